@@ -1,0 +1,60 @@
+# The only interface to the project. `./just` lists the recipes.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# Lists the recipes.
+default:
+    @just --justfile {{justfile()}} --list --unsorted
+
+# Local cluster, operator, a sample Registry over S3, a package pushed and pulled: prints what to do next.
+up:
+    @e2e/up
+
+# Ends the local cluster and leaves nothing behind but caches.
+down:
+    @e2e/cluster/down
+
+# Serves one registry on a local folder, without Kubernetes. Ends with Ctrl-C.
+serve folder="data":
+    @e2e/serve {{quote(folder)}}
+
+# Everything that CI runs: formatting, lints, generated files, all tests, also those that need the cluster.
+test:
+    @e2e/test
+
+# The tests that need no cluster.
+test-fast:
+    cargo fmt --all --check
+    cargo test --workspace --lib --bins --test it
+
+# What `test` does not: dependencies (bans, licences, sources), unused dependencies, spelling.
+check:
+    @e2e/check
+
+# Formats the code.
+fmt:
+    cargo fmt --all
+
+# Writes manifests/crds from the types.
+crds:
+    cargo run --quiet --package barre-crds --bin crdgen
+
+# Writes the sample package.
+samples:
+    cargo run --quiet --package barre-e2e --bin samplegen
+
+# Starts the local Kubernetes: one node, DNS, metrics, an S3 store.
+cluster-up:
+    @e2e/cluster/up
+
+# Ends the local Kubernetes.
+cluster-down:
+    @e2e/cluster/down
+
+# Builds the images and prints their references.
+image:
+    @e2e/images
+
+# Builds the images and installs CRDs and operator into the cluster.
+install:
+    @e2e/install

@@ -1,0 +1,86 @@
+//! Facts on real packages: names, versions, platforms, modules and locked graphs of 102 released versions of 50
+//! packages, among them the newest `ballerina/http` and what it needs. One exception: `data.jsondata` 1.1.3 is
+//! named by locks, and is no entry.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// One released version of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    pub org: String,
+    pub name: String,
+    pub version: String,
+    pub platform: String,
+    /// Empty where neither manifest nor lock says.
+    pub distribution: String,
+    pub graalvm: Option<bool>,
+    pub summary: String,
+    pub keywords: Vec<String>,
+    pub authors: Vec<String>,
+    pub licenses: Vec<String>,
+    pub repository: String,
+    /// Whether it has an icon.
+    pub icon: bool,
+    /// Whether it extends the compiler.
+    pub compiler_plugin: bool,
+    /// The id of the `bal` tool in it.
+    pub tool: Option<String>,
+    /// Every module, the default one included.
+    pub modules: Vec<String>,
+    /// Those that others may import.
+    pub exported: Vec<String>,
+    /// Direct dependencies, as `org/name:version`.
+    pub dependencies: Vec<String>,
+    /// The locked graph without the package itself.
+    pub graph: BTreeMap<String, Vec<String>>,
+}
+
+impl Package {
+    /// `org/name:version`.
+    pub fn coordinates(&self) -> String {
+        format!("{}/{}:{}", self.org, self.name, self.version)
+    }
+}
+
+/// All packages, sorted by organization, name and version.
+pub fn packages() -> &'static [Package] {
+    #[derive(Deserialize)]
+    struct Catalogue {
+        packages: Vec<Package>,
+    }
+    static PACKAGES: LazyLock<Vec<Package>> = LazyLock::new(|| {
+        let catalogue: Catalogue = serde_json::from_str(include_str!("../testdata/catalogue.json"))
+            .expect("the file is well formed");
+        catalogue.packages
+    });
+    &PACKAGES
+}
+
+/// The package with these coordinates, `org/name:version`.
+pub fn find(coordinates: &str) -> Option<&'static Package> {
+    packages().iter().find(|package| package.coordinates() == coordinates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_is_listed_once() {
+        let coordinates: std::collections::BTreeSet<_> =
+            packages().iter().map(Package::coordinates).collect();
+        assert_eq!(coordinates.len(), packages().len());
+    }
+
+    #[test]
+    fn what_the_newest_http_needs_is_here() {
+        let http = packages().iter().rfind(|package| package.name == "http").unwrap();
+        let missing: Vec<_> =
+            http.graph.keys().filter(|c| !c.ends_with(":0.0.0") && find(c).is_none()).collect();
+        assert_eq!(missing, ["ballerina/data.jsondata:1.1.3"]);
+    }
+}

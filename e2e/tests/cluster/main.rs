@@ -1,0 +1,8 @@
+//! Barre on a real Kubernetes, with a real S3 server: what `./just test` installed is what is tested.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod push_pull;
+mod refusals;
+mod samples;
+mod setup;

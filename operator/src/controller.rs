@@ -1,0 +1,217 @@
+//! The watches, how a change maps to a Registry, and what happens after an error.
+
+use std::{
+    collections::{HashMap, hash_map::DefaultHasher},
+    future::Future,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use barre_crds::Registry;
+use futures::{Stream, StreamExt, TryStreamExt, future};
+use jiff::Timestamp;
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    autoscaling::v2::HorizontalPodAutoscaler,
+    core::v1::{Pod, Service, ServiceAccount},
+    policy::v1::PodDisruptionBudget,
+};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    core::DeserializeGuard,
+    runtime::{
+        Config, Controller, Predicate, PredicateConfig, WatchStreamExt,
+        controller::Action,
+        events::{Event, EventType},
+        predicates,
+        reflector::{self, ObjectRef},
+        watcher,
+    },
+};
+
+use crate::{context::Context, error::Error, metrics::Outcome, names, registry};
+
+/// What is watched: an object that cannot be read must not stop the others.
+type Guarded = DeserializeGuard<Registry>;
+
+/// Changes come in bursts.
+const DEBOUNCE: Duration = Duration::from_millis(200);
+/// A pass that takes longer hangs.
+const LONGEST_PASS: Duration = Duration::from_secs(90);
+const LONGEST_DELAY: Duration = Duration::from_mins(5);
+
+/// Watches and reconciles until `stop`, then finishes the passes that run.
+pub(crate) async fn run(
+    ctx: Arc<Context>,
+    concurrency: u16,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) {
+    let client = &ctx.client;
+    let (reader, writer) = reflector::store::<Guarded>();
+    let registries = watcher(Api::<Guarded>::all(client.clone()), watcher::Config::default())
+        .default_backoff()
+        .reflect(writer)
+        .applied_objects()
+        .predicate_filter(
+            predicates::generation.combine(predicates::annotations),
+            PredicateConfig::default(),
+        );
+    let ours = || watcher::Config::default().labels(names::REGISTRY_LABEL);
+    let autoscalers = watcher(Api::<HorizontalPodAutoscaler>::all(client.clone()), ours());
+    let pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default().labels(names::ALL_PODS));
+
+    Controller::for_stream(registries, reader)
+        .with_config(Config::default().concurrency(concurrency).debounce(DEBOUNCE))
+        .owns(Api::<ServiceAccount>::all(client.clone()), ours())
+        .owns(Api::<Service>::all(client.clone()), ours())
+        .owns(Api::<Deployment>::all(client.clone()), ours())
+        .owns(Api::<PodDisruptionBudget>::all(client.clone()), ours())
+        .owns_stream(changes(autoscalers.default_backoff(), autoscaler_part))
+        .watches_stream(changes(pods.default_backoff(), pod_part), |pod| owner_of(&pod))
+        .graceful_shutdown_on(stop)
+        .run(reconcile, after_error, Arc::clone(&ctx))
+        .for_each(|result| {
+            if let Err(error) = result {
+                tracing::debug!(error = &error as &dyn std::error::Error, "pass failed");
+            }
+            future::ready(())
+        })
+        .await;
+}
+
+/// Whether the API server knows the kind yet.
+pub(crate) async fn is_installed(client: &Client) -> Result<bool, kube::Error> {
+    let registries = Api::<Registry>::all(client.clone());
+    match registries.list_metadata(&kube::api::ListParams::default().limit(1)).await {
+        Ok(_) => Ok(true),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn reconcile(object: Arc<Guarded>, ctx: Arc<Context>) -> Result<Action, Error> {
+    let registry = match &object.0 {
+        Ok(registry) => registry,
+        Err(invalid) => return Err(Error::Undecodable(invalid.error.clone())),
+    };
+    if registry.metadata.deletion_timestamp.is_some() {
+        // Children go by their owner reference; storage stays.
+        return Ok(Action::await_change());
+    }
+    let pass = ctx.metrics.pass();
+    #[expect(clippy::disallowed_methods, reason = "the one place where a pass takes the time from")]
+    let now = Timestamp::now();
+    let result = tokio::time::timeout(LONGEST_PASS, Box::pin(registry::reconcile(registry, &ctx, now))).await;
+    let result = result.unwrap_or(Err(Error::Timeout(LONGEST_PASS)));
+    let took = pass.finish(if result.is_ok() { Outcome::success } else { Outcome::error });
+    tracing::debug!(duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "reconciled");
+    result
+}
+
+/// Waits longer after each failure; an object that cannot be read waits for a change.
+#[expect(clippy::needless_pass_by_value, reason = "kube's signature")]
+fn after_error(object: Arc<Guarded>, error: &Error, ctx: Arc<Context>) -> Action {
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+    if let Error::Undecodable(_) = error {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "Registry '{namespace}/{name}' cannot be read"
+        );
+        tell_undecodable(&object, error, &ctx);
+        return Action::await_change();
+    }
+    let delay = ctx.memory.failed(&object.uid().unwrap_or_default(), LONGEST_DELAY);
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        retry_s = delay.as_secs(),
+        "Registry '{namespace}/{name}' is not as it should be"
+    );
+    Action::requeue(delay)
+}
+
+fn tell_undecodable(object: &Guarded, error: &Error, ctx: &Arc<Context>) {
+    let (reference, ctx) = (object.object_ref(&()), Arc::clone(ctx));
+    let event = Event {
+        type_: EventType::Warning,
+        reason: error.problem().reason.to_owned(),
+        note: Some(error.problem().message.chars().take(250).collect()),
+        action: "Reconcile".to_owned(),
+        secondary: None,
+    };
+    tokio::spawn(async move {
+        if let Err(error) = ctx.recorder.publish(&event, &reference).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "event not recorded: '{}'",
+                event.reason
+            );
+        }
+    });
+}
+
+/// Passes deletions, and objects of which the part that matters changed: an autoscaler tells its measurements every few
+/// seconds, a pod its heartbeats.
+fn changes<K: Resource>(
+    events: impl Stream<Item = Result<watcher::Event<K>, watcher::Error>>,
+    part: fn(&K) -> u64,
+) -> impl Stream<Item = Result<K, watcher::Error>> {
+    let mut known = HashMap::new();
+    events.try_filter_map(move |event| {
+        let changed = match event {
+            watcher::Event::Apply(object) | watcher::Event::InitApply(object) => {
+                let part = part(&object);
+                (known.insert(object.meta().uid.clone(), part) != Some(part)).then_some(object)
+            }
+            watcher::Event::Delete(object) => {
+                known.remove(&object.meta().uid);
+                Some(object)
+            }
+            watcher::Event::Init | watcher::Event::InitDone => None,
+        };
+        future::ok(changed)
+    })
+}
+
+fn autoscaler_part(autoscaler: &HorizontalPodAutoscaler) -> u64 {
+    let conditions = autoscaler.status.as_ref().and_then(|status| status.conditions.as_ref());
+    let conditions: Vec<_> = conditions
+        .into_iter()
+        .flatten()
+        .map(|condition| (&condition.type_, &condition.status, &condition.reason))
+        .collect();
+    let spec = format!("{:?}", autoscaler.spec);
+    hash(&(spec, conditions, &autoscaler.metadata.labels))
+}
+
+fn pod_part(pod: &Pod) -> u64 {
+    let status = pod.status.clone().unwrap_or_default();
+    let containers: Vec<_> = status
+        .container_statuses
+        .iter()
+        .flatten()
+        .map(|container| {
+            let state = container.state.clone().unwrap_or_default();
+            let waiting = state.waiting.and_then(|waiting| waiting.reason);
+            let message = |ended: Option<k8s_openapi::api::core::v1::ContainerStateTerminated>| {
+                ended.map(|ended| (ended.exit_code, ended.message))
+            };
+            let last = container.last_state.clone().unwrap_or_default();
+            (container.ready, container.started, waiting, message(state.terminated), message(last.terminated))
+        })
+        .collect();
+    let scheduled: Vec<_> =
+        status.conditions.iter().flatten().filter(|c| c.type_ == "PodScheduled").map(|c| &c.reason).collect();
+    hash(&(containers, scheduled, pod.metadata.deletion_timestamp.is_some()))
+}
+
+fn hash(part: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    part.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn owner_of(pod: &Pod) -> Option<ObjectRef<Guarded>> {
+    let name = pod.labels().get(names::REGISTRY_LABEL)?;
+    Some(ObjectRef::new(name).within(&pod.namespace()?))
+}

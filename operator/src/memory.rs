@@ -1,0 +1,106 @@
+//! What is remembered between passes, per object: how often it failed, and what the store said a moment ago.
+//!
+//! Only a cache: losing it costs a few requests. Keyed by uid, so a re-created object starts afresh.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::registry::bucket::Ownership;
+
+/// How long an answer of the store is good enough for a pass that something else triggered.
+const FRESH: Duration = Duration::from_mins(1);
+/// Every living object is reconciled far more often than this.
+const FORGET: Duration = Duration::from_hours(1);
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+
+/// Memory of all objects.
+#[derive(Default)]
+pub(crate) struct Memory(Mutex<HashMap<String, Entry>>);
+
+struct Entry {
+    touched: Instant,
+    failures: u32,
+    bucket: Option<(String, Ownership, Instant)>,
+}
+
+impl Memory {
+    /// Returns how long to wait after a failure: doubling from a second up to `longest`, a fifth more or less.
+    pub(crate) fn failed(&self, uid: &str, longest: Duration) -> Duration {
+        let mut entries = self.entries();
+        let entry = touch(&mut entries, uid);
+        entry.failures = entry.failures.saturating_add(1);
+        delay(entry.failures, longest, rand::random_range(0.8..1.2))
+    }
+
+    /// Forgets failures.
+    pub(crate) fn succeeded(&self, uid: &str) {
+        touch(&mut self.entries(), uid).failures = 0;
+    }
+
+    /// Keeps what the store said to a question.
+    pub(crate) fn remember_bucket(&self, uid: &str, question: &str, answer: Ownership) {
+        touch(&mut self.entries(), uid).bucket = Some((question.to_owned(), answer, Instant::now()));
+    }
+
+    /// Returns the recent answer to the same question.
+    pub(crate) fn recent_bucket(&self, uid: &str, question: &str) -> Option<Ownership> {
+        let entries = self.entries();
+        let (asked, answer, at) = entries.get(uid)?.bucket.as_ref()?;
+        (asked == question && at.elapsed() < FRESH).then_some(*answer)
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn touch<'a>(entries: &'a mut HashMap<String, Entry>, uid: &str) -> &'a mut Entry {
+    let now = Instant::now();
+    if !entries.contains_key(uid) {
+        entries.retain(|_, entry| entry.touched.elapsed() < FORGET);
+    }
+    let entry = entries.entry(uid.to_owned()).or_insert(Entry { touched: now, failures: 0, bucket: None });
+    entry.touched = now;
+    entry
+}
+
+fn delay(failures: u32, longest: Duration, jitter: f64) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    (FIRST_DELAY * 2_u32.pow(doublings)).min(longest).mul_f64(jitter).min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_longest() {
+        let longest = Duration::from_mins(5);
+        let delays: Vec<u64> = [1, 2, 3, 9, 10, u32::MAX].map(|n| delay(n, longest, 1.0).as_secs()).into();
+        assert_eq!(delays, [1, 2, 4, 256, 300, 300]);
+        assert_eq!(delay(99, longest, 1.2), longest);
+    }
+
+    #[test]
+    fn success_starts_over() {
+        let memory = Memory::default();
+        let longest = Duration::from_mins(5);
+        for _ in 0..9 {
+            memory.failed("uid", longest);
+        }
+        memory.succeeded("uid");
+        assert!(memory.failed("uid", longest) < Duration::from_secs(2));
+    }
+
+    #[test]
+    fn another_question_needs_another_answer() {
+        let memory = Memory::default();
+        memory.remember_bucket("uid", "question", Ownership::Created);
+        assert_eq!(memory.recent_bucket("uid", "question"), Some(Ownership::Created));
+        assert_eq!(memory.recent_bucket("uid", "other"), None);
+        assert_eq!(memory.recent_bucket("other", "question"), None);
+    }
+}

@@ -1,0 +1,84 @@
+//! One pass over one Registry.
+
+pub(crate) mod bucket;
+mod desired;
+mod events;
+mod observe;
+mod s3;
+mod status;
+mod token;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+use std::time::Duration;
+
+use barre_crds::{Registry, RegistryStatus};
+use jiff::Timestamp;
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{Patch, PatchParams},
+    runtime::controller::Action,
+};
+use serde_json::json;
+
+use crate::{apply::apply, context::Context, error::Error, names::STATUS_MANAGER};
+
+/// The store is asked, and rotated Secrets are seen, at least this often.
+const REQUEUE: Duration = Duration::from_mins(5);
+/// The longest wait for a store or Secret that is not as it should be: nothing tells us when it is.
+const LONGEST_PROBE: Duration = Duration::from_mins(1);
+
+/// Reads the cluster, decides, acts, reports.
+pub(crate) async fn reconcile(registry: &Registry, ctx: &Context, now: Timestamp) -> Result<Action, Error> {
+    let observed = Box::pin(observe::observe(ctx, registry)).await?;
+    let desired = desired::desired(registry, &observed, &ctx.settings);
+    let healthy = observed.is_healthy() && desired.facts.is_settled();
+    let (applied, error) = apply(&ctx.client, registry, desired.objects).await;
+    let status = status::status(registry, &observed, &desired.facts, &applied, error.as_ref(), now);
+    report(ctx, registry, status).await?;
+    match error {
+        Some(error) => Err(error),
+        None => Ok(next(ctx, registry, healthy)),
+    }
+}
+
+/// Writes the status if it says anything new, and tells about what changed.
+async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> Result<(), Error> {
+    let old = registry.status.clone().unwrap_or_default();
+    if old == status {
+        return Ok(());
+    }
+    let name = registry.name_any();
+    let api: Api<Registry> = Api::namespaced(ctx.client.clone(), &registry.namespace().unwrap_or_default());
+    let body = json!({
+        "apiVersion": Registry::api_version(&()),
+        "kind": Registry::kind(&()),
+        "metadata": { "name": name, "uid": registry.uid() },
+        "status": status,
+    });
+    api.patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &Patch::Apply(body))
+        .await
+        .map_err(|error| Error::kube(format!("writing the status of Registry '{name}'"), error))?;
+    ctx.metrics.status_written();
+    for event in events::events(&old.conditions, &status.conditions) {
+        if let Err(error) = ctx.recorder.publish(&event, &registry.object_ref(&())).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "event not recorded: '{}'",
+                event.reason
+            );
+        }
+    }
+    Ok(())
+}
+
+fn next(ctx: &Context, registry: &Registry, healthy: bool) -> Action {
+    let uid = registry.uid().unwrap_or_default();
+    if healthy {
+        ctx.memory.succeeded(&uid);
+        Action::requeue(REQUEUE.mul_f64(rand::random_range(0.9..1.0)))
+    } else {
+        Action::requeue(ctx.memory.failed(&uid, LONGEST_PROBE))
+    }
+}

@@ -1,0 +1,81 @@
+//! Which image the pods run, and which version that is.
+
+use barre_crds::registry::{Image as Spec, PullPolicy};
+
+/// An image as a pod names it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Image {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) pull_policy: String,
+}
+
+/// The registry that came with this operator.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Image {
+    /// Completes what the spec says by the operator's default image.
+    pub(super) fn resolve(spec: Option<&Spec>, default: &str) -> Self {
+        let none = Spec::default();
+        let spec = spec.unwrap_or(&none);
+        let repository = spec.repository.as_deref().unwrap_or_else(|| repository(default));
+        let (name, version) = match (&spec.digest, &spec.tag) {
+            (Some(digest), _) => (format!("{repository}@{digest}"), digest.chars().take(19).collect()),
+            (None, Some(tag)) => (format!("{repository}:{tag}"), tag.clone()),
+            (None, None) if spec.repository.is_some() => {
+                (format!("{repository}:{VERSION}"), VERSION.to_owned())
+            }
+            (None, None) => (default.to_owned(), VERSION.to_owned()),
+        };
+        let pull_policy = match spec.pull_policy.unwrap_or(PullPolicy::IfNotPresent) {
+            PullPolicy::Always => "Always",
+            PullPolicy::IfNotPresent => "IfNotPresent",
+            PullPolicy::Never => "Never",
+        };
+        Self { name, version, pull_policy: pull_policy.to_owned() }
+    }
+}
+
+/// Cuts tag and digest off; a colon before the last slash belongs to a port.
+fn repository(image: &str) -> &str {
+    let image = image.split_once('@').map_or(image, |(name, _)| name);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT: &str = "localhost:5000/barre-registry:0123abcd";
+
+    fn name(repository: Option<&str>, tag: Option<&str>, digest: Option<&str>) -> (String, String) {
+        let own = |text: Option<&str>| text.map(ToOwned::to_owned);
+        let spec =
+            Spec { repository: own(repository), tag: own(tag), digest: own(digest), ..Spec::default() };
+        let image = Image::resolve(Some(&spec), DEFAULT);
+        (image.name, image.version)
+    }
+
+    #[test]
+    fn the_operators_image_fills_the_gaps() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let pair = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+        assert_eq!(name(None, None, None), pair(DEFAULT, VERSION));
+        assert_eq!(name(None, Some("1.2.3"), None), pair("localhost:5000/barre-registry:1.2.3", "1.2.3"));
+        assert_eq!(
+            name(Some("acme/registry"), None, None),
+            pair(&format!("acme/registry:{VERSION}"), VERSION)
+        );
+        let pinned = format!("acme/registry@{digest}");
+        assert_eq!(name(Some("acme/registry"), None, Some(&digest)), pair(&pinned, "sha256:aaaaaaaaaaaa"));
+    }
+
+    #[test]
+    fn a_port_is_no_tag() {
+        assert_eq!(repository("localhost:5000/registry"), "localhost:5000/registry");
+        assert_eq!(repository("localhost:5000/registry:1@sha256:00"), "localhost:5000/registry");
+    }
+}

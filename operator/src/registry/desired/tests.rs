@@ -1,0 +1,217 @@
+use serde_json::json;
+
+use super::*;
+use crate::registry::{
+    bucket::{Keys, Ownership},
+    fixture,
+    token::AdminToken,
+};
+
+fn applied<K: Clone>(change: &Change<K>) -> K {
+    let Change::Apply(object) = change else { panic!("not applied") };
+    object.as_ref().clone()
+}
+
+fn arguments(registry: &Registry) -> Vec<String> {
+    let desired = fixture::decide(registry, &fixture::observed());
+    let deployment = applied(&desired.objects.deployment);
+    deployment.spec.template.spec.unwrap().containers.remove(0).args.unwrap()
+}
+
+#[test]
+fn a_minimal_registry_becomes_this_deployment() {
+    let desired = fixture::decide(&fixture::minimal(), &fixture::observed());
+    insta::assert_yaml_snapshot!(applied(&desired.objects.deployment));
+}
+
+#[test]
+fn a_full_registry_becomes_these_objects() {
+    let desired = fixture::decide(&fixture::full(), &fixture::observed());
+    let objects = desired.objects;
+    insta::assert_yaml_snapshot!("full_deployment", applied(&objects.deployment));
+    insta::assert_yaml_snapshot!("full_service", applied(&objects.service));
+    insta::assert_yaml_snapshot!("full_admin_service", applied(&objects.admin_service));
+    insta::assert_yaml_snapshot!("full_autoscaler", applied(&objects.autoscaler));
+    insta::assert_yaml_snapshot!("full_disruption", applied(&objects.disruption));
+    insta::assert_yaml_snapshot!("full_service_account", applied(&objects.service_account));
+}
+
+#[test]
+fn deciding_twice_decides_the_same() {
+    for registry in [fixture::minimal(), fixture::full()] {
+        let observed = fixture::observed();
+        let (one, other) = (fixture::decide(&registry, &observed), fixture::decide(&registry, &observed));
+        assert!(one.objects == other.objects);
+        assert_eq!(one.facts, other.facts);
+    }
+}
+
+#[test]
+fn the_registry_understands_its_arguments() {
+    for registry in [fixture::minimal(), fixture::full()] {
+        let line = std::iter::once("barre-registry".to_owned()).chain(arguments(&registry));
+        let args = barre_registry::args::Args::from_arguments(line).unwrap_or_else(|error| panic!("{error}"));
+        let barre_registry::args::Command::Serve(serve) = args.command else { panic!("not serve") };
+        assert!(serve.create);
+        assert_eq!(serve.owner, "cluster-1/team/packages");
+    }
+}
+
+#[test]
+fn the_bucket_gates_only_the_first_deployment() {
+    let registry = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
+    let broken = Err(Problem::new(reason::BACKEND_UNREACHABLE, "gone"));
+
+    let mut first = fixture::observed();
+    first.bucket = Some(broken.clone());
+    let desired = fixture::decide(&registry, &first);
+    assert!(desired.facts.gated);
+    assert!(desired.objects.deployment == Change::Keep && desired.objects.autoscaler == Change::Keep);
+    assert!(desired.objects.replicas.is_none());
+    assert!(matches!(desired.objects.service, Change::Apply(_)), "everything else is made");
+
+    let mut later = fixture::running(&registry, 3);
+    later.bucket = Some(broken);
+    let desired = fixture::decide(&registry, &later);
+    assert!(!desired.facts.gated);
+    assert!(matches!(desired.objects.deployment, Change::Apply(_)));
+}
+
+#[test]
+fn replicas_are_written_by_nobody_once_an_autoscaler_decides() {
+    let fixed = fixture::registry(json!({ "replicas": 3 }));
+    let scaled = fixture::registry(json!({ "autoscaling": { "minReplicas": 2, "maxReplicas": 4 } }));
+    let replicas =
+        |registry: &Registry, observed: &Observed| fixture::decide(registry, observed).objects.replicas;
+
+    assert_eq!(replicas(&fixed, &fixture::observed()), Some(3), "created");
+    assert_eq!(replicas(&fixed, &fixture::running(&fixed, 5)), Some(3), "scaled by hand");
+    assert_eq!(replicas(&fixed, &fixture::running(&fixed, 3)), None, "nothing to write");
+    assert_eq!(replicas(&scaled, &fixture::observed()), Some(2), "created");
+    for live in 1..=4 {
+        assert_eq!(replicas(&scaled, &fixture::running(&scaled, live)), None, "{live}");
+    }
+    assert_eq!(replicas(&scaled, &fixture::running(&scaled, 0)), Some(2), "an autoscaler at 0 sleeps");
+}
+
+#[test]
+fn the_main_field_manager_never_sends_replicas() {
+    for registry in [fixture::minimal(), fixture::full()] {
+        let desired = fixture::decide(&registry, &fixture::observed());
+        assert_eq!(applied(&desired.objects.deployment).spec.replicas, None);
+    }
+}
+
+#[test]
+fn one_pod_has_no_disruption_budget() {
+    let budget = |spec| fixture::decide(&fixture::registry(spec), &fixture::observed()).objects.disruption;
+    assert!(matches!(budget(json!({})), Change::Apply(_)), "two pods by default");
+    assert!(budget(json!({ "replicas": 1 })) == Change::Keep);
+    assert!(budget(json!({ "autoscaling": { "minReplicas": 1, "maxReplicas": 9 } })) == Change::Keep);
+}
+
+#[test]
+fn what_is_ours_and_unwanted_is_deleted() {
+    let scaled = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
+    let mut observed = fixture::running(&scaled, 3);
+    let mut autoscaler = applied(&fixture::decide(&scaled, &observed).objects.autoscaler);
+    autoscaler.metadata.uid = Some("autoscaler-1".into());
+    observed.live.autoscaler = Some(autoscaler.clone());
+
+    let fixed = fixture::registry(json!({ "replicas": 3 }));
+    let expected = Change::Delete { name: "packages".into(), uid: "autoscaler-1".into() };
+    assert!(fixture::decide(&fixed, &observed).objects.autoscaler == expected);
+
+    autoscaler.metadata.owner_references = None;
+    autoscaler.metadata.labels = None;
+    observed.live.autoscaler = Some(autoscaler);
+    assert!(fixture::decide(&fixed, &observed).objects.autoscaler == Change::Keep, "somebody else's");
+}
+
+#[test]
+fn a_child_of_somebody_else_is_left_alone() {
+    let registry = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
+    let mut observed = fixture::running(&registry, 2);
+    observed.live.deployment.as_mut().unwrap().metadata =
+        ObjectMeta { name: Some("packages".into()), uid: Some("theirs".into()), ..ObjectMeta::default() };
+    let desired = fixture::decide(&registry, &observed);
+    assert!(desired.objects.deployment == Change::Keep);
+    assert!(desired.objects.autoscaler == Change::Keep, "it would scale their pods");
+    assert!(desired.objects.replicas.is_none());
+    assert_eq!(desired.facts.problems[0].reason, reason::NAME_CONFLICT);
+}
+
+#[test]
+fn what_a_predecessor_left_is_waited_for() {
+    let registry = fixture::minimal();
+    let mut observed = fixture::running(&registry, 2);
+    let meta = &mut observed.live.deployment.as_mut().unwrap().metadata;
+    meta.owner_references.as_mut().unwrap()[0].uid = "predecessor".into();
+    let desired = fixture::decide(&registry, &observed);
+    assert!(desired.objects.deployment == Change::Keep && desired.facts.waiting);
+    assert!(desired.facts.problems.is_empty() && !desired.facts.is_settled());
+
+    let mut observed = fixture::observed();
+    let mut secret = AdminToken::new([7; 32]).secret(&registry);
+    secret.metadata.owner_references.as_mut().unwrap()[0].uid = "predecessor".into();
+    observed.live.admin = Some(secret);
+    assert!(fixture::decide(&registry, &observed).facts.waiting, "nobody watches it");
+}
+
+#[test]
+fn suspended_means_no_writes() {
+    let registry = fixture::registry(json!({ "suspend": true }));
+    assert!(fixture::decide(&registry, &fixture::observed()).objects == Objects::nothing());
+}
+
+#[test]
+fn keys_that_the_store_accepts_roll_the_pods() {
+    let registry = fixture::minimal();
+    let hash = |observed: &Observed| {
+        let deployment = applied(&fixture::decide(&registry, observed).objects.deployment);
+        deployment.spec.template.metadata.unwrap().annotations.unwrap()[deployment::CREDENTIALS_ANNOTATION]
+            .clone()
+    };
+    let mut observed = fixture::running(&registry, 2);
+    let first = hash(&observed);
+
+    observed.live.deployment = Some(applied(&fixture::decide(&registry, &observed).objects.deployment));
+    observed.keys = Err(Problem::new(reason::SECRET_NOT_FOUND, "gone"));
+    assert_eq!(hash(&observed), first);
+
+    observed.bucket = Some(Err(Problem::new(reason::CREDENTIALS_REJECTED, "wrong")));
+    observed.keys =
+        Ok(Keys { access_key_id: "key".into(), secret_access_key: "new".into(), session_token: None });
+    assert_eq!(hash(&observed), first, "the pods go on with the keys they have");
+
+    observed.bucket = Some(Ok(Ownership::Created));
+    assert_ne!(hash(&observed), first);
+}
+
+#[test]
+fn a_take_over_names_a_registry_id() {
+    let mut registry = fixture::full();
+    assert!(arguments(&registry).windows(2).any(|pair| pair[0] == "--take-over"));
+    registry.metadata.annotations = Some([(TAKE_OVER.to_owned(), "--create".to_owned())].into());
+    assert!(!arguments(&registry).contains(&"--take-over".to_owned()));
+    let desired = fixture::decide(&registry, &fixture::observed());
+    assert_eq!(desired.facts.problems[0].reason, reason::INVALID_SPEC);
+}
+
+#[test]
+fn a_resource_that_the_spec_mentions_has_no_default() {
+    let resources = |spec| {
+        let registry = fixture::registry(json!({ "resources": spec }));
+        let deployment = applied(&fixture::decide(&registry, &fixture::observed()).objects.deployment);
+        let resources = deployment.spec.template.spec.unwrap().containers.remove(0).resources.unwrap();
+        serde_json::to_value(resources).unwrap()
+    };
+    assert_eq!(
+        resources(json!({ "limits": { "memory": "64Mi" } })),
+        json!({ "requests": { "cpu": "500m" }, "limits": { "memory": "64Mi" } })
+    );
+    assert_eq!(
+        resources(json!({ "requests": { "cpu": 2 } })),
+        json!({ "requests": { "cpu": "2", "memory": "128Mi" }, "limits": { "memory": "512Mi" } })
+    );
+}

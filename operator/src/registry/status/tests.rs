@@ -1,0 +1,323 @@
+use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::Condition};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    error::Problem,
+    registry::{fixture, observe::Observed},
+};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn report(registry: &Registry, observed: &Observed, error: Option<&Error>) -> RegistryStatus {
+    let facts = fixture::decide(registry, observed).facts;
+    status(registry, observed, &facts, &Applied::default(), error, NOW)
+}
+
+fn condition<'a>(status: &'a RegistryStatus, type_: &str) -> &'a Condition {
+    status.conditions.iter().find(|condition| condition.type_ == type_).unwrap()
+}
+
+/// Ready, Reconciling, Stalled, `StorageReady`, `WorkloadAvailable`: first letter of the state and the reason.
+fn table(status: &RegistryStatus) -> Vec<String> {
+    let (reconciling, stalled) = (condition(status, RECONCILING), condition(status, STALLED));
+    assert!(!(reconciling.status == "True" && stalled.status == "True"), "kstatus takes the first it meets");
+    let short = |condition: &Condition| format!("{} {}", &condition.status[..1], condition.reason);
+    status.conditions.iter().map(short).collect()
+}
+
+/// A Registry whose Deployment has this status, beside these pods.
+fn with(registry: &Registry, deployment: Value, pods: Value) -> Observed {
+    let mut observed = fixture::running(registry, 2);
+    observed.live.deployment.as_mut().unwrap().status = serde_json::from_value(deployment).unwrap();
+    observed.live.pods = serde_json::from_value::<Vec<Pod>>(pods).unwrap();
+    observed
+}
+
+fn complete(available: i32) -> Value {
+    json!({
+        "observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "readyReplicas": available,
+        "availableReplicas": available,
+        "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }],
+    })
+}
+
+fn rolling(available: i32) -> Value {
+    json!({
+        "observedGeneration": 1, "replicas": 3, "updatedReplicas": 1, "readyReplicas": available,
+        "availableReplicas": available,
+        "conditions": [{ "type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated" }],
+    })
+}
+
+/// A pod whose container is in `state`, after `last`.
+fn pod(state: &Value, last: &Value) -> Value {
+    json!([{
+        "metadata": { "name": "packages-1" },
+        "status": { "containerStatuses": [{
+            "name": "registry", "image": "barre-registry:1", "imageID": "", "ready": false, "restartCount": 1,
+            "state": state, "lastState": last,
+        }] },
+    }])
+}
+
+fn ended(message: &str) -> Value {
+    json!({ "terminated": { "exitCode": 1, "message": message } })
+}
+
+fn back_off() -> Value {
+    json!({ "waiting": { "reason": "CrashLoopBackOff", "message": "back-off" } })
+}
+
+#[test]
+fn all_is_well() {
+    let registry = fixture::minimal();
+    let status = report(&registry, &with(&registry, complete(2), json!([])), None);
+    assert_eq!(
+        table(&status),
+        ["T Available", "F Settled", "F Settled", "T BucketCreated", "T MinimumReplicasAvailable",]
+    );
+    assert_eq!(status.observed_generation, Some(3));
+    assert_eq!((status.replicas, status.ready_replicas), (Some(2), Some(2)));
+    assert_eq!(status.endpoint.as_deref(), Some("http://packages.team.svc"));
+    assert_eq!(status.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    let selector = "app.kubernetes.io/component=server,app.kubernetes.io/instance=packages,\
+                    app.kubernetes.io/name=barre-registry";
+    assert_eq!(status.selector.as_deref(), Some(selector));
+}
+
+#[test]
+fn the_first_pods_wait_for_the_storage() {
+    let registry = fixture::minimal();
+    for (reason, stalled) in [
+        (reason::SECRET_NOT_FOUND, false),
+        (reason::SECRET_KEY_MISSING, false),
+        (reason::ACCESS_DENIED, false),
+        (reason::BUCKET_NOT_FOUND, false),
+        (reason::BACKEND_UNREACHABLE, false),
+        (CREDENTIALS_REJECTED, true),
+        (BUCKET_OWNED_BY_ANOTHER, true),
+    ] {
+        let mut observed = fixture::observed();
+        observed.bucket = Some(Err(Problem::new(reason, "do this")));
+        let status = report(&registry, &observed, None);
+        let first = format!("F {reason}");
+        let expected = if stalled {
+            [&first, "F Settled", &format!("T {reason}"), &first, "F Provisioning"].map(ToOwned::to_owned)
+        } else {
+            [&first, "T Provisioning", "F Settled", &first, "F Provisioning"].map(ToOwned::to_owned)
+        };
+        assert_eq!(table(&status), expected);
+        assert_eq!(condition(&status, READY).message, "do this");
+    }
+}
+
+#[test]
+fn a_store_that_goes_away_stops_no_pods() {
+    let registry = fixture::minimal();
+    let mut observed = with(&registry, complete(2), json!([]));
+    observed.bucket = Some(Err(Problem::new(reason::BACKEND_UNREACHABLE, "no answer")));
+    assert_eq!(
+        table(&report(&registry, &observed, None)),
+        [
+            "F BackendUnreachable",
+            "F Settled",
+            "F Settled",
+            "F BackendUnreachable",
+            "T MinimumReplicasAvailable",
+        ]
+    );
+}
+
+#[test]
+fn a_rollout_that_goes_well_keeps_it_ready() {
+    let mut registry = fixture::minimal();
+    let before = report(&registry, &with(&registry, complete(2), json!([])), None);
+    registry.status = Some(before);
+    let status = report(&registry, &with(&registry, rolling(2), json!([])), None);
+    assert_eq!(table(&status)[..3], ["T Available", "T RollingOut", "F Settled"]);
+}
+
+#[test]
+fn one_missing_pod_is_no_outage_but_no_start_either() {
+    let mut registry = fixture::minimal();
+    let one = with(&registry, complete(1), json!([]));
+    assert_eq!(condition(&report(&registry, &one, None), WORKLOAD_AVAILABLE).status, "False");
+    registry.status = Some(report(&registry, &with(&registry, complete(2), json!([])), None));
+    assert_eq!(condition(&report(&registry, &one, None), WORKLOAD_AVAILABLE).status, "True");
+    let none = with(&registry, complete(0), json!([]));
+    assert_eq!(condition(&report(&registry, &none, None), WORKLOAD_AVAILABLE).status, "False");
+}
+
+#[test]
+fn what_pods_say_is_what_users_read() {
+    let registry = fixture::minimal();
+    let unschedulable = json!([{
+        "metadata": { "name": "packages-1" },
+        "status": { "conditions": [
+            { "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes" },
+        ] },
+    }]);
+    let pull = json!({ "waiting": { "reason": "ImagePullBackOff", "message": "not found" } });
+    let config =
+        json!({ "waiting": { "reason": "CreateContainerConfigError", "message": "secret \"x\" not found" } });
+    let lying = r#"{"reason":"LyingStore","message":"creates overwrite"}"#;
+    for (pods, reason, text) in [
+        (pod(&back_off(), &ended(lying)), "LyingStore", "creates overwrite"),
+        (pod(&ended(lying), &json!({})), "LyingStore", "creates overwrite"),
+        (pod(&back_off(), &ended("a\nthread panicked")), reason::CRASH_LOOPING, "thread panicked"),
+        (
+            pod(&back_off(), &ended(r#"{"reason":"no reason","message":"x"}"#)),
+            reason::CRASH_LOOPING,
+            "exit code 1",
+        ),
+        (pod(&pull, &json!({})), reason::IMAGE_PULL_FAILED, "'barre-registry:1' cannot be pulled"),
+        (pod(&config, &json!({})), reason::CONTAINER_CONFIG_ERROR, "secret \"x\" not found"),
+        (unschedulable, reason::UNSCHEDULABLE, "0/1 nodes"),
+    ] {
+        let status = report(&registry, &with(&registry, rolling(0), pods), None);
+        let workload = condition(&status, WORKLOAD_AVAILABLE);
+        assert_eq!((workload.status.as_str(), workload.reason.as_str()), ("False", reason));
+        assert!(workload.message.contains(text), "'{text}' is not in: {}", workload.message);
+        assert_eq!(condition(&status, READY).reason, reason);
+    }
+}
+
+#[test]
+fn a_foreign_log_is_stalled_with_the_way_out() {
+    let registry = fixture::minimal();
+    let words = r#"{"reason":"ForeignOwner","message":"owned by 'other/team/packages'"}"#;
+    let status = report(&registry, &with(&registry, rolling(0), pod(&back_off(), &ended(words))), None);
+    assert_eq!(
+        table(&status),
+        [
+            "F BucketOwnedByAnother",
+            "F Settled",
+            "T BucketOwnedByAnother",
+            "T BucketCreated",
+            "F ForeignOwner",
+        ]
+    );
+    assert!(condition(&status, STALLED).message.contains("barre.dev/take-over=<registry id>"));
+}
+
+#[test]
+fn a_ready_pods_past_does_not_matter() {
+    let registry = fixture::minimal();
+    let mut pods = pod(&json!({ "running": {} }), &ended("died once"));
+    pods[0]["status"]["containerStatuses"][0]["ready"] = json!(true);
+    let status = report(&registry, &with(&registry, complete(0), pods), None);
+    assert_eq!(condition(&status, WORKLOAD_AVAILABLE).reason, reason::MINIMUM_REPLICAS_UNAVAILABLE);
+}
+
+#[test]
+fn a_rollout_that_never_ends_is_stalled() {
+    let registry = fixture::minimal();
+    let mut late = rolling(2);
+    late["conditions"] = json!([
+        { "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded" },
+    ]);
+    let status = report(&registry, &with(&registry, late, pod(&back_off(), &ended("boom"))), None);
+    assert_eq!(condition(&status, STALLED).reason, reason::PROGRESS_DEADLINE_EXCEEDED);
+    assert!(condition(&status, STALLED).message.contains("boom"));
+}
+
+#[test]
+fn a_missing_token_file_is_named_while_pods_wait_for_it() {
+    let registry = fixture::minimal();
+    let mut observed = with(&registry, rolling(0), json!([]));
+    observed.tokens = Some(Problem::new(reason::SECRET_NOT_FOUND, "create it"));
+    assert_eq!(
+        condition(&report(&registry, &observed, None), WORKLOAD_AVAILABLE).reason,
+        reason::SECRET_NOT_FOUND
+    );
+}
+
+#[test]
+fn an_error_of_the_api_server_is_retried_and_a_verdict_is_not() {
+    let registry = fixture::minimal();
+    let observed = with(&registry, complete(2), json!([]));
+    let error = |code: u16| {
+        let answer = json!({ "code": code, "message": "spec.x: Invalid value", "reason": "Invalid" });
+        Error::kube("applying Service 'packages'", kube::Error::Api(serde_json::from_value(answer).unwrap()))
+    };
+    let status = report(&registry, &observed, Some(&error(500)));
+    assert_eq!(table(&status)[..3], ["T Available", "T RetryingAfterError", "F Settled"]);
+    let status = report(&registry, &observed, Some(&error(422)));
+    assert_eq!(table(&status)[..3], ["F InvalidSpec", "F Settled", "T InvalidSpec"]);
+    assert!(condition(&status, STALLED).message.contains("Service 'packages': spec.x: Invalid value"));
+}
+
+#[test]
+fn suspension_keeps_the_last_word_about_the_storage() {
+    let mut registry = fixture::minimal();
+    let observed = with(&registry, complete(2), json!([]));
+    registry.status = Some(report(&registry, &observed, None));
+    registry.spec.suspend = Some(true);
+    let suspended = Observed { bucket: None, ..with(&registry, complete(2), json!([])) };
+    let status = report(&registry, &suspended, None);
+    assert_eq!(table(&status)[..4], ["T Available", "F Suspended", "F Settled", "T BucketCreated"]);
+}
+
+#[test]
+fn autoscaling_is_told_only_when_asked_for() {
+    let registry = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
+    let mut observed = with(&registry, complete(2), json!([]));
+    let mut reason_of = |conditions: Value| {
+        let autoscaler = json!({
+            "metadata": {}, "spec": { "maxReplicas": 4, "scaleTargetRef": { "kind": "Deployment", "name": "packages" } },
+            "status": { "conditions": conditions, "desiredReplicas": 2 },
+        });
+        observed.live.autoscaler = Some(serde_json::from_value(autoscaler).unwrap());
+        let status = report(&registry, &observed, None);
+        let found = condition(&status, AUTOSCALING_READY);
+        format!("{} {}", found.status, found.reason)
+    };
+    let one = |type_: &str, status: &str, reason: &str| json!([{ "type": type_, "status": status, "reason": reason }]);
+    assert_eq!(reason_of(json!([])), "Unknown Initializing");
+    assert_eq!(reason_of(one("ScalingActive", "True", "ValidMetricFound")), "True ScalingActive");
+    assert_eq!(
+        reason_of(one("ScalingActive", "False", "FailedGetResourceMetric")),
+        "False MetricsUnavailable"
+    );
+    assert_eq!(reason_of(one("ScalingLimited", "True", "TooManyReplicas")), "False AtMaxReplicas");
+}
+
+#[test]
+fn times_mark_transitions_only() {
+    let mut registry = fixture::minimal();
+    let observed = with(&registry, complete(2), json!([]));
+    let facts = fixture::decide(&registry, &observed).facts;
+    let at = |registry: &Registry, observed: &Observed, second| {
+        let now = Timestamp::new(second, 123_456_789).unwrap();
+        status(registry, observed, &facts, &Applied::default(), None, now)
+    };
+    let first = at(&registry, &observed, 10);
+    registry.status = Some(first.clone());
+    assert_eq!(at(&registry, &observed, 20), first, "nothing new, nothing to write");
+    let broken =
+        Observed { bucket: Some(Err(Problem::new(reason::BACKEND_UNREACHABLE, "gone"))), ..observed };
+    let later = at(&registry, &broken, 30);
+    assert_eq!(condition(&later, READY).last_transition_time.0.as_second(), 30);
+    assert_eq!(condition(&later, STALLED).last_transition_time.0.as_second(), 10);
+}
+
+#[test]
+fn the_endpoint_is_what_clients_can_use() {
+    let mut registry = fixture::minimal();
+    let balanced = |ingress: Value| -> Service {
+        serde_json::from_value(
+            json!({ "metadata": {}, "spec": {}, "status": { "loadBalancer": { "ingress": [ingress] } } }),
+        )
+        .unwrap()
+    };
+    assert_eq!(endpoint(&registry, None), "http://packages.team.svc");
+    assert_eq!(endpoint(&registry, Some(&balanced(json!({ "ip": "10.0.0.1" })))), "http://10.0.0.1");
+    assert_eq!(endpoint(&registry, Some(&balanced(json!({ "ip": "fd00::1" })))), "http://[fd00::1]");
+    assert_eq!(
+        endpoint(&registry, Some(&balanced(json!({ "hostname": "lb.acme.com" })))),
+        "http://lb.acme.com"
+    );
+    registry.spec.server = fixture::full().spec.server;
+    assert_eq!(endpoint(&registry, None), "https://packages.acme.com");
+}

@@ -1,0 +1,175 @@
+//! What a Deployment, its pods and its autoscaler say about themselves.
+
+use barre_crds::condition::reason;
+use k8s_openapi::api::{
+    apps::v1::{Deployment, DeploymentCondition},
+    autoscaling::v2::HorizontalPodAutoscaler,
+    core::v1::{ContainerStateTerminated, ContainerStatus, Pod},
+};
+use kube::ResourceExt;
+use serde::Deserialize;
+
+use super::finding::{Finding, State};
+
+/// What the registry writes to its termination message.
+#[derive(Deserialize)]
+struct LastWords {
+    reason: String,
+    message: String,
+}
+
+/// Says whether enough pods serve. Once they did, one may be missing: the disruption budget allows that, and a new pod
+/// of a growing Deployment is no outage.
+pub(super) fn availability(deployment: &Deployment, minimum: i32, was_available: bool) -> Finding {
+    let status = deployment.status.clone().unwrap_or_default();
+    let wanted = deployment.spec.replicas.unwrap_or(1);
+    let available = status.available_replicas.unwrap_or(0);
+    let enough = if was_available { minimum - 1 } else { minimum };
+    if wanted == 0 {
+        Finding::new(State::False, reason::SCALED_TO_ZERO, "spec.replicas is 0; raise it to serve")
+    } else if available >= enough.max(1) {
+        Finding::new(State::True, reason::MINIMUM_REPLICAS_AVAILABLE, "enough pods serve")
+    } else {
+        Finding::new(State::False, reason::MINIMUM_REPLICAS_UNAVAILABLE, counts(deployment))
+    }
+}
+
+/// Says how many pods there are of what kind.
+pub(super) fn counts(deployment: &Deployment) -> String {
+    let status = deployment.status.clone().unwrap_or_default();
+    let wanted = deployment.spec.replicas.unwrap_or(1);
+    let (ready, updated) = (status.ready_replicas.unwrap_or(0), status.updated_replicas.unwrap_or(0));
+    format!("{ready} of {} ready, {updated} of the current template", pods(wanted))
+}
+
+fn pods(count: i32) -> String {
+    if count == 1 { "1 pod".into() } else { format!("{count} pods") }
+}
+
+/// Whether pods of the current template are missing. Scaling alone does not make it so.
+pub(super) fn is_rolling(deployment: &Deployment) -> bool {
+    let observed = deployment.status.as_ref().and_then(|status| status.observed_generation);
+    let complete = condition(deployment, "Progressing")
+        .is_some_and(|progressing| progressing.reason.as_deref() == Some("NewReplicaSetAvailable"));
+    observed < deployment.metadata.generation || !complete
+}
+
+/// Says that a rollout takes too long, and why if a pod tells.
+pub(super) fn overdue(deployment: &Deployment, pods: Option<&Finding>) -> Option<Finding> {
+    let progressing = condition(deployment, "Progressing")?;
+    (progressing.reason.as_deref() == Some("ProgressDeadlineExceeded")).then(|| {
+        let why =
+            pods.map_or_else(|| counts(deployment), |pods| format!("{}: {}", pods.reason, pods.message));
+        Finding::new(
+            State::True,
+            reason::PROGRESS_DEADLINE_EXCEEDED,
+            format!("the rollout does not finish: {why}"),
+        )
+    })
+}
+
+/// Says why Kubernetes creates no pods.
+pub(super) fn refusal(deployment: &Deployment) -> Option<Finding> {
+    let failure = condition(deployment, "ReplicaFailure")
+        .filter(|failure| failure.status.as_deref() == Some("True"))?;
+    let message = failure.message.as_deref().unwrap_or("no reason given");
+    Some(Finding::new(State::False, reason::REPLICA_FAILURE, format!("pods cannot be created: {message}")))
+}
+
+fn condition<'a>(deployment: &'a Deployment, type_: &str) -> Option<&'a DeploymentCondition> {
+    deployment
+        .status
+        .as_ref()?
+        .conditions
+        .as_ref()?
+        .iter()
+        .find(|condition| condition.type_.as_deref() == Some(type_))
+}
+
+/// Says what keeps a pod from serving: of all pods, what most surely needs a person.
+pub(super) fn problem(pods: &[Pod]) -> Option<Finding> {
+    let living = pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none());
+    living.filter_map(pod_problem).min_by_key(|(severity, _)| *severity).map(|(_, finding)| finding)
+}
+
+fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
+    let status = pod.status.as_ref()?;
+    let name = pod.name_any();
+    let found = |severity, reason: &str, message: String| {
+        Some((severity, Finding::new(State::False, reason, message)))
+    };
+    if let Some(container) = status.container_statuses.iter().flatten().find(|container| !container.ready) {
+        if let Some(LastWords { reason, message }) = last_words(container) {
+            return found(0, &reason, format!("pod '{name}': {message}"));
+        }
+        let waiting = container.state.as_ref().and_then(|state| state.waiting.as_ref());
+        let why = waiting.and_then(|waiting| waiting.message.as_deref()).unwrap_or("no details");
+        match waiting.and_then(|waiting| waiting.reason.as_deref()) {
+            Some("ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull") => {
+                let hint = "correct spec.image, or add pullSecrets";
+                let message = format!("image '{}' cannot be pulled: {why}; {hint}", container.image);
+                return found(1, reason::IMAGE_PULL_FAILED, message);
+            }
+            Some("CreateContainerConfigError" | "CreateContainerError" | "RunContainerError") => {
+                let message = format!("pod '{name}' cannot start its container: {why}");
+                return found(2, reason::CONTAINER_CONFIG_ERROR, message);
+            }
+            _ => {}
+        }
+        if let Some(ended) = terminated(container) {
+            let last = ended.message.as_deref().unwrap_or_default().lines().last().unwrap_or_default();
+            let last: String = last.chars().take(300).collect();
+            let message = format!("pod '{name}' ended with exit code {}: {last}", ended.exit_code);
+            return found(3, reason::CRASH_LOOPING, message);
+        }
+        let running = container.state.as_ref().is_some_and(|state| state.running.is_some());
+        if running && container.started == Some(true) {
+            return found(
+                5,
+                reason::PROBE_FAILING,
+                format!("pod '{name}' runs and does not become ready; see its log"),
+            );
+        }
+    }
+    let unschedulable = status.conditions.iter().flatten().find(|condition| {
+        condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("Unschedulable")
+    })?;
+    let why = unschedulable.message.as_deref().unwrap_or("no details");
+    found(4, reason::UNSCHEDULABLE, format!("pod '{name}' finds no node: {why}"))
+}
+
+fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
+    let now = container.state.as_ref().and_then(|state| state.terminated.as_ref());
+    now.or_else(|| container.last_state.as_ref().and_then(|state| state.terminated.as_ref()))
+}
+
+/// Parses what the registry said when it ended; a reason must have the form that conditions accept.
+fn last_words(container: &ContainerStatus) -> Option<LastWords> {
+    let words: LastWords = serde_json::from_str(terminated(container)?.message.as_deref()?).ok()?;
+    let valid = words.reason.len() <= 64
+        && words.reason.starts_with(|c: char| c.is_ascii_alphabetic())
+        && words.reason.chars().all(|c| c.is_ascii_alphanumeric());
+    valid.then(|| LastWords { message: words.message.chars().take(2000).collect(), ..words })
+}
+
+/// Says whether the autoscaler can do its work.
+pub(super) fn autoscaling(autoscaler: Option<&HorizontalPodAutoscaler>) -> Finding {
+    let conditions = autoscaler.and_then(|autoscaler| autoscaler.status.as_ref()?.conditions.as_ref());
+    let find = |type_: &str| conditions.into_iter().flatten().find(|condition| condition.type_ == type_);
+    let because = |message: &Option<String>| message.clone().unwrap_or_default();
+    if let Some(limited) =
+        find("ScalingLimited").filter(|limited| limited.reason.as_deref() == Some("TooManyReplicas"))
+    {
+        let message = format!("{}; raise autoscaling.maxReplicas if that lasts", because(&limited.message));
+        return Finding::new(State::False, reason::AT_MAX_REPLICAS, message);
+    }
+    for type_ in ["AbleToScale", "ScalingActive"] {
+        if let Some(failing) = find(type_).filter(|condition| condition.status == "False") {
+            return Finding::new(State::False, reason::METRICS_UNAVAILABLE, because(&failing.message));
+        }
+    }
+    match find("ScalingActive") {
+        Some(active) => Finding::new(State::True, reason::SCALING_ACTIVE, because(&active.message)),
+        None => Finding::new(State::Unknown, reason::INITIALIZING, "the autoscaler has not looked yet"),
+    }
+}

@@ -1,0 +1,42 @@
+//! What is refused, and that nothing else is.
+
+mod archives;
+mod facts;
+mod manifests;
+mod names;
+mod random;
+
+use std::io::Cursor;
+
+use barre_e2e::bala::Bala as Package;
+use barre_e2e::bala::archive::Entry;
+
+use super::{Bala, Flaw, Invalid, Limits, read};
+
+/// A small valid package, for tests that spoil one thing.
+fn greet() -> Package {
+    Package::new("acme", "greet", "1.0.0")
+}
+
+fn accept(bytes: &[u8]) -> Bala {
+    match read(Cursor::new(bytes), &Limits::default()) {
+        Ok(bala) => bala,
+        Err(invalid) => panic!("refused: {invalid}"),
+    }
+}
+
+fn refuse(bytes: &[u8]) -> Invalid {
+    read(Cursor::new(bytes), &Limits::default()).expect_err("must be refused")
+}
+
+/// The flaw of the entry for which these bytes are refused.
+fn flaw(bytes: &[u8]) -> Flaw {
+    match refuse(bytes) {
+        Invalid::Entry { flaw, .. } => flaw,
+        other => panic!("refused for another reason: {other}"),
+    }
+}
+
+fn with_entry(entry: Entry) -> Vec<u8> {
+    greet().raw(entry).build()
+}

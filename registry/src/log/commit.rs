@@ -1,0 +1,198 @@
+//! Appending: group commit by create-if-absent.
+//!
+//! One task per pod writes. It takes all waiting changes, tries them on the state, and creates the next segment
+//! with those that hold. If the name is taken it reads who was faster, and tries again on that state. After an
+//! unclear answer it reads the key: present, the segment is applied like any other; absent, the same bytes go to
+//! the same key again. It never turns to the next key before it has read this one.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{Committed, Log, Pending, Stop, Waiting, lock};
+use crate::change::Change;
+use crate::segment::{MAX_CHANGES, MAX_SEGMENT_BYTES, Segment};
+use crate::state::{FORMAT, Outcome, State};
+use crate::store::{Created, Key};
+
+/// How long a change may wait for its outcome, and how old the check behind a create may be.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pauses between tries that did not move the log.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Why the outcome of a change is not known, in words for a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// It may or may not hold.
+    #[error(
+        "the registry's storage did not confirm the change in time, it may or may not have been stored: try again, \
+         which is safe"
+    )]
+    Unknown,
+    /// It was not written.
+    #[error(
+        "the registry is read-only: its log is damaged, or written by a newer program. Tell its operators"
+    )]
+    ReadOnly,
+}
+
+/// A segment on its way to the store.
+struct Attempt {
+    seq: u64,
+    bytes: Bytes,
+    checked: Instant,
+}
+
+impl Log {
+    /// Commits a change. Returns when the fold has decided about it, or after ten seconds.
+    pub async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        if self.is_read_only() {
+            return Err(CommitError::ReadOnly);
+        }
+        let (answer, mut answered) = oneshot::channel();
+        let deadline = Instant::now() + PATIENCE;
+        let id = change.id;
+        lock(&self.0.pending).add(Waiting { change, deadline, answer });
+        self.0.commit.notify_one();
+        if let Ok(Ok(committed)) = timeout_at(deadline, &mut answered).await {
+            return Ok(committed);
+        }
+        // From here on it is in no new segment, but one that holds it may still be under way.
+        lock(&self.0.pending).remove(id);
+        answered.try_recv().map_err(|_| CommitError::Unknown)
+    }
+
+    /// Whether this pod must not write.
+    pub fn is_read_only(&self) -> bool {
+        self.0.stopped.borrow().is_some() || self.state().format().writer > FORMAT.writer
+    }
+
+    /// Writes what waits, for ever.
+    pub(super) async fn run_commits(self) {
+        let mut doubtful = None;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if lock(&self.0.pending).changes.is_empty() {
+                self.0.commit.notified().await;
+            }
+            doubtful = self.attempt(doubtful).await;
+            if doubtful.is_none() {
+                pause = FIRST_PAUSE;
+            } else {
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+
+    /// At most one create. Returns the attempt whose end is not known yet.
+    async fn attempt(&self, doubtful: Option<Attempt>) -> Option<Attempt> {
+        let state = self.state();
+        self.check_fences(&state);
+        if self.is_read_only() {
+            // Dropping them tells those who wait.
+            *lock(&self.0.pending) = Pending::default();
+            return None;
+        }
+        // The same bytes again, as long as nobody took the key and the check behind them is fresh.
+        let again = doubtful.filter(|a| a.seq == state.seq() + 1 && a.checked.elapsed() < PATIENCE);
+        let attempt = again.or_else(|| self.prepare(&state))?;
+        match self.0.store.create(&Key::Segment(attempt.seq), attempt.bytes.clone()).await {
+            Created::Yes => {
+                self.advance(attempt.seq, &attempt.bytes);
+                None
+            }
+            Created::Exists => self.settle(attempt).await,
+            Created::Unknown(error) if self.0.store.folder().is_some() => {
+                self.stop(Stop::Disk(error));
+                None
+            }
+            Created::Unknown(error) => {
+                tracing::warn!(seq = attempt.seq, error = &error as &dyn std::error::Error, "unclear create");
+                self.settle(attempt).await
+            }
+        }
+    }
+
+    /// Finds out who has the key.
+    async fn settle(&self, attempt: Attempt) -> Option<Attempt> {
+        match self.0.store.read(&Key::Segment(attempt.seq)).await {
+            Ok(Some(bytes)) => {
+                self.advance(attempt.seq, &bytes);
+                None
+            }
+            Ok(None) => Some(attempt),
+            Err(error) => {
+                tracing::warn!(
+                    seq = attempt.seq,
+                    error = &error as &dyn std::error::Error,
+                    "segment not readable"
+                );
+                Some(attempt)
+            }
+        }
+    }
+
+    /// Makes the next segment of what waits and holds, and answers what does not hold on `state`.
+    fn prepare(&self, state: &State) -> Option<Attempt> {
+        let checked = Instant::now();
+        let time = self.next_time(state);
+        let mut pending = lock(&self.0.pending);
+        if self.state().seq() != state.seq() {
+            return None;
+        }
+        let batch = pending.batch(state, time, checked);
+        drop(pending);
+        if batch.is_empty() {
+            return None;
+        }
+        let opens = batch.first().is_some_and(|c| matches!(c.kind, crate::change::Kind::Opened(_)));
+        let epoch = state.epoch() + u64::from(opens);
+        let seq = state.seq() + 1;
+        let (_, bytes) = Segment::encode(epoch, seq, state.head(), time, batch);
+        Some(Attempt { seq, bytes, checked })
+    }
+}
+
+impl Pending {
+    /// The changes for a segment after `state`. What would be rejected is answered here and not written.
+    fn batch(&mut self, state: &State, time: jiff::Timestamp, now: Instant) -> Vec<Change> {
+        self.changes.retain(|_, waiting| {
+            let keep = waiting.deadline > now;
+            if !keep {
+                self.orders.remove(&waiting.change.id);
+            }
+            keep
+        });
+        let mut alone = state.clone();
+        alone.begin(time);
+        let mut together = alone.clone();
+        let (mut batch, mut bytes, mut decided) = (Vec::new(), 0, Vec::new());
+        for Waiting { change, .. } in self.changes.values() {
+            let verdict = alone.clone().change(0, change);
+            if verdict != Outcome::Accepted {
+                decided.push((change.id, verdict));
+                continue;
+            }
+            bytes += change.to_line().len() + 1;
+            if batch.len() == MAX_CHANGES || bytes > MAX_SEGMENT_BYTES {
+                break;
+            }
+            // What only collides with a change before it in this batch waits for that one's fate.
+            let before = together.clone();
+            if together.change(batch.len(), change) == Outcome::Accepted {
+                batch.push(change.clone());
+            } else {
+                together = before;
+            }
+        }
+        for (id, outcome) in decided {
+            self.answer(id, Committed { outcome, seq: state.seq() });
+        }
+        batch
+    }
+}

@@ -1,0 +1,223 @@
+//! Opening a registry's log: find it or begin it, probe the store, replay, check the owner.
+//!
+//! Several pods may do this at once, and any of them may die between two steps: each step is a create-if-absent
+//! that another pod may finish.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::follow::Progress;
+use super::probe::{ProbeError, probe};
+use super::{Damage, Inner, Log, Pending, Stop};
+use crate::change::{Change, Kind, Opened, to_millis};
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::segment::{Genesis, Malformed, Segment};
+use crate::state::{FORMAT, State};
+use crate::store::{Created, Error, Folder, Key, Store, segment_seq};
+
+/// Segments that are fetched at the same time while the log is replayed.
+const IN_FLIGHT: usize = 32;
+/// How often a create whose answer was unclear is sent before the start is given up.
+const TRIES: usize = 5;
+
+/// How to open a log.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who operates the registry.
+    pub owner: String,
+    /// Whether an empty store may become a registry.
+    pub create: bool,
+    /// The registry that may be taken from its present owner.
+    pub take_over: Option<Uuid>,
+    /// The version of this program.
+    pub version: String,
+}
+
+/// Why a log cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("there is no registry in this store: start with --create to begin one, or correct the prefix")]
+    NoRegistry,
+    #[error(
+        "the store holds objects under \"{0}/\" but no registry.json: this is no new registry, and what it was cannot \
+         be known. Restore registry.json, or use another prefix"
+    )]
+    NotEmpty(&'static str),
+    #[error(
+        "this registry ({registry}) is operated by \"{owner}\", not by \"{us}\". If that one is gone for good, start \
+         with --take-over {registry}"
+    )]
+    ForeignOwner { registry: Uuid, owner: String, us: String },
+    #[error("the log needs a program that reads format {needed}, this one reads {}", FORMAT.reader)]
+    Format { needed: u32 },
+    #[error("registry.json cannot be read")]
+    Genesis(#[source] Malformed),
+    #[error("segment {seq} of the log is damaged")]
+    Damaged { seq: u64, source: Damage },
+    #[error("segment {seq} of the log is missing, but later ones are there")]
+    Gap { seq: u64 },
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    #[error("the log cannot be read or written")]
+    Store(#[from] Error),
+    #[error("the folder of the log cannot be synchronized")]
+    Sync(#[source] std::io::Error),
+}
+
+/// Opens the log and starts the tasks that follow and write it; they end with the runtime.
+pub async fn open(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+) -> Result<Log, OpenError> {
+    synchronize(&store)?;
+    let genesis = find_or_begin(&store, &settings).await?;
+    begin_log(&store, &settings, genesis, &clock).await?;
+    probe(&store, &settings.version).await?;
+    let began = Instant::now();
+    let state = replay(&store, genesis).await?;
+    metrics.log_position(state.seq());
+    metrics.log_polled_at(clock.now());
+    let log = Log(Arc::new(Inner {
+        store,
+        owner: settings.owner.clone(),
+        clock,
+        metrics,
+        state: watch::Sender::new(Arc::new(state)),
+        pending: Mutex::new(Pending::default()),
+        commit: Notify::new(),
+        follow: Mutex::new(Progress::new(began)),
+        refresh: Notify::new(),
+        stopped: watch::Sender::new(None),
+    }));
+    check_format(&log.state())?;
+    own(&log, &settings).await?;
+    tokio::spawn(log.clone().run_follower());
+    tokio::spawn(log.clone().run_commits());
+    Ok(log)
+}
+
+/// A segment may have been linked into its folder by a process that died before the folder was on the disk:
+/// nobody may read it before it is there to stay.
+fn synchronize(store: &Store) -> Result<(), OpenError> {
+    let Some(folder) = store.folder() else { return Ok(()) };
+    std::fs::File::open(folder.join("log")).and_then(|log| log.sync_all()).map_err(OpenError::Sync)
+}
+
+async fn find_or_begin(store: &Store, settings: &Settings) -> Result<Genesis, OpenError> {
+    if let Some(bytes) = store.read(&Key::Genesis).await? {
+        return Genesis::decode(&bytes).map_err(OpenError::Genesis);
+    }
+    for (folder, name) in
+        [(Folder::Log, "log"), (Folder::Releases, "releases"), (Folder::Checkpoints, "checkpoint")]
+    {
+        if !store.is_empty(folder).await? {
+            return Err(OpenError::NotEmpty(name));
+        }
+    }
+    if !settings.create {
+        return Err(OpenError::NoRegistry);
+    }
+    let ours = Genesis::new(Uuid::new_v4());
+    let bytes = create_or_read(store, &Key::Genesis, ours.encode()).await?;
+    Genesis::decode(&bytes).map_err(OpenError::Genesis)
+}
+
+async fn begin_log(
+    store: &Store,
+    settings: &Settings,
+    genesis: Genesis,
+    clock: &Clock,
+) -> Result<(), OpenError> {
+    let key = Key::Segment(1);
+    if store.read(&key).await?.is_some() {
+        return Ok(());
+    }
+    if !settings.create {
+        return Err(OpenError::NoRegistry);
+    }
+    let opened = Opened { owner: settings.owner.clone(), epoch: 1 };
+    let changes = [Kind::Opened(opened), Kind::Format(FORMAT)].map(|kind| Change::new("server", kind));
+    let (_, bytes) = Segment::encode(1, 1, genesis.digest(), to_millis(clock.now()), changes.into());
+    create_or_read(store, &key, bytes).await?;
+    Ok(())
+}
+
+/// Creates an object and returns what is there then: ours, or that of a pod that was faster.
+async fn create_or_read(store: &Store, key: &Key<'_>, bytes: Bytes) -> Result<Bytes, OpenError> {
+    let mut last = None;
+    for _ in 0..TRIES {
+        match store.create(key, bytes.clone()).await {
+            Created::Yes => return Ok(bytes),
+            Created::Exists => {}
+            Created::Unknown(error) => last = Some(error),
+        }
+        if let Some(there) = store.read(key).await? {
+            return Ok(there);
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::missing(key)).into())
+}
+
+/// Reads all segments that a listing names, many at a time, and then on to the end of the log.
+async fn replay(store: &Store, genesis: Genesis) -> Result<State, OpenError> {
+    let last = store.list(Folder::Log).await?.iter().filter_map(segment_seq).max().unwrap_or(0);
+    let mut state = State::new(genesis);
+    let mut segments = stream::iter(1..=last)
+        .map(|seq| async move { store.read(&Key::Segment(seq)).await.map(|bytes| (seq, bytes)) })
+        .buffered(IN_FLIGHT);
+    while let Some((seq, bytes)) = segments.try_next().await? {
+        let bytes = bytes.ok_or(OpenError::Gap { seq })?;
+        state = step(&state, seq, &bytes)?;
+    }
+    while let Some(bytes) = store.read(&Key::Segment(state.seq() + 1)).await? {
+        state = step(&state, state.seq() + 1, &bytes)?;
+    }
+    Ok(state)
+}
+
+fn step(state: &State, seq: u64, bytes: &[u8]) -> Result<State, OpenError> {
+    let damaged = |source| OpenError::Damaged { seq, source };
+    let segment = Segment::decode(bytes).map_err(|e| damaged(e.into()))?;
+    state.apply(&segment).map(|(next, _)| next).map_err(|e| damaged(e.into()))
+}
+
+fn check_format(state: &State) -> Result<(), OpenError> {
+    let needed = state.format().reader;
+    if needed > FORMAT.reader { Err(OpenError::Format { needed }) } else { Ok(()) }
+}
+
+/// Makes sure that the log is ours: it is, or it may be taken over.
+async fn own(log: &Log, settings: &Settings) -> Result<(), OpenError> {
+    for _ in 0..TRIES {
+        let state = log.state();
+        if state.owner() == settings.owner {
+            return Ok(());
+        }
+        let registry = state.registry();
+        if settings.take_over != Some(registry) {
+            let owner = state.owner().to_owned();
+            return Err(OpenError::ForeignOwner { registry, owner, us: settings.owner.clone() });
+        }
+        let epoch = state.epoch() + 1;
+        let opened = Opened { owner: settings.owner.clone(), epoch };
+        let change = Change::new("server", Kind::Opened(opened));
+        let seq = state.seq() + 1;
+        let (_, bytes) = Segment::encode(epoch, seq, state.head(), log.next_time(&state), vec![change]);
+        let there = create_or_read(&log.0.store, &Key::Segment(seq), bytes).await?;
+        if !log.advance(seq, &there) || log.catch_up().await.is_err() {
+            break;
+        }
+    }
+    match log.0.stopped.borrow().as_deref() {
+        Some(Stop::Damaged { seq, .. }) => Err(OpenError::Gap { seq: *seq }),
+        _ => Err(OpenError::Store(Error::missing(&Key::Segment(log.state().seq() + 1)))),
+    }
+}

@@ -1,0 +1,195 @@
+//! The one way in: from an uploaded file to a release that every pod serves.
+//!
+//! ```text
+//! scratch file ─► bala::read ─► permission ─► verdict on the state ─► store bala and release.json ─► commit ─► answer
+//! ```
+//!
+//! Everything is decided on what the bala itself says, never on a form field or a file name. The files lie under a
+//! fresh release id before the commit names it: a failure in between leaves an unreferenced folder, never a release
+//! without bytes. Once the files are on their way the rest happens even if the client goes away: its next try is told
+//! that the package is there.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::WriteMultipart;
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::bala::{self, Bala};
+use crate::change::{Change, Kind, Origin, Released};
+use crate::digest::Digest;
+use crate::document::Document;
+use crate::log::{CommitError, Log};
+use crate::permission::{Action, Denied, Identity, Target, permission};
+use crate::state::{Outcome, Reason};
+use crate::store::{self, Key, Store};
+
+/// Parts of an upload to the store; files up to this size go in one request. S3 takes no smaller parts.
+const PART: usize = 5 * 1024 * 1024;
+/// Archives that are checked, and files that are sent to the store, at the same time: this bounds processor and memory.
+const AT_ONCE: usize = 4;
+
+/// What a client sent.
+pub struct Upload {
+    /// The bala, in scratch space.
+    pub file: File,
+    /// Of the file.
+    pub digest: Digest,
+    /// Of the file, in bytes.
+    pub size: u64,
+    /// What the client calls it.
+    pub file_name: Option<String>,
+    /// The hash that the client sent along, in hex, perhaps without leading zeros.
+    pub claimed_digest: Option<String>,
+}
+
+/// How a push ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Published {
+    /// It is a new release.
+    New { seq: u64 },
+    /// The same bytes were there.
+    Before { seq: u64 },
+}
+
+/// Why a push failed. The texts are for the one who runs `bal push`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Invalid(#[from] bala::Invalid),
+    #[error(
+        "the upload was damaged on its way: it arrived with SHA-256 {arrived}, sent was {sent}. Push again"
+    )]
+    Damaged { arrived: String, sent: String },
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    #[error(transparent)]
+    Refused(Box<Reason>),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error("the registry cannot reach its storage: push again in a moment")]
+    Store(#[from] store::Error),
+    #[error("the registry cannot use its scratch space: push again in a moment, or tell its operators")]
+    Scratch(#[source] io::Error),
+}
+
+/// Takes pushes.
+#[derive(Clone)]
+pub struct Publisher {
+    log: Log,
+    store: Store,
+    limits: bala::Limits,
+    checks: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+}
+
+impl Publisher {
+    /// Publishes to `log` and `store` what is within `limits`.
+    pub fn new(log: Log, store: Store, limits: bala::Limits) -> Self {
+        let semaphore = || Arc::new(Semaphore::new(AT_ONCE));
+        Self { log, store, limits, checks: semaphore(), uploads: semaphore() }
+    }
+
+    /// Publishes an upload in the name of `identity`.
+    pub async fn publish(&self, identity: &Identity, upload: Upload) -> Result<Published, Error> {
+        if let Some(sent) = &upload.claimed_digest
+            && !upload.digest.matches_hex(sent)
+        {
+            // Our own words for a header that may hold anything.
+            let sent = sent.chars().filter(char::is_ascii_hexdigit).take(64).collect();
+            return Err(Error::Damaged { arrived: upload.digest.hex(), sent });
+        }
+        let bala = self.read(&upload).await?;
+        if let Some(name) = &upload.file_name {
+            bala.check_file_name(name)?;
+        }
+        permission(identity, Action::Publish, Target::Organization(&bala.coordinates.org))?;
+        let document = Bytes::from(Document::from(&bala).to_bytes());
+        let (release, described) = (Uuid::new_v4(), Digest::of(&document));
+        let released = bala.released(release, upload.digest, upload.size, described, Origin::Local)?;
+        let change = Change::new(identity.actor(), Kind::Released(Box::new(released.clone())));
+        if let Some(known) = self.verdict(&change)? {
+            return Ok(known);
+        }
+        let this = self.clone();
+        let finish = tokio::spawn(async move {
+            this.store_files(&released, upload.file, document).await?;
+            this.commit(change).await
+        });
+        finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))
+    }
+
+    async fn read(&self, upload: &Upload) -> Result<Bala, Error> {
+        let file = upload.file.try_clone().map_err(Error::Scratch)?;
+        let limits = self.limits.clone();
+        let _permit = self.checks.acquire().await;
+        let read = tokio::task::spawn_blocking(move || bala::read(io::BufReader::new(file), &limits));
+        Ok(read.await.map_err(|panic| Error::Scratch(io::Error::other(panic)))??)
+    }
+
+    /// What the state that this pod has says already: the same bytes are there, or others.
+    fn verdict(&self, change: &Change) -> Result<Option<Published>, Error> {
+        let state = self.log.state();
+        let mut trial = (*state).clone();
+        trial.begin(self.log.now().max(state.time()));
+        match trial.change(0, change) {
+            Outcome::Accepted => Ok(None),
+            Outcome::Duplicate => Ok(Some(Published::Before { seq: state.seq() })),
+            Outcome::Rejected(reason) => Err(Error::Refused(Box::new(reason))),
+        }
+    }
+
+    async fn commit(&self, change: Change) -> Result<Published, Error> {
+        let committed = self.log.commit(change).await?;
+        match committed.outcome {
+            Outcome::Accepted => Ok(Published::New { seq: committed.seq }),
+            Outcome::Duplicate => Ok(Published::Before { seq: committed.seq }),
+            Outcome::Rejected(reason) => Err(Error::Refused(Box::new(reason))),
+        }
+    }
+
+    async fn store_files(&self, released: &Released, file: File, document: Bytes) -> Result<(), Error> {
+        let coordinates = released.coordinates();
+        let bala = Key::Bala(&coordinates, &released.platform, released.release);
+        let key = Key::Document(&coordinates, released.release);
+        let _permit = self.uploads.acquire().await;
+        let described = async { self.store.put(&key, document).await.map_err(Error::from) };
+        tokio::try_join!(self.store_bala(&bala, file, released.size), described).map(|_| ())
+    }
+
+    async fn store_bala(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
+        let mut file = tokio::fs::File::from_std(file);
+        tokio::io::AsyncSeekExt::rewind(&mut file).await.map_err(Error::Scratch)?;
+        if size <= PART as u64 {
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(PART));
+            file.read_to_end(&mut bytes).await.map_err(Error::Scratch)?;
+            return Ok(self.store.put(key, bytes.into()).await?);
+        }
+        let (client, path) = self.store.upload(key);
+        let begun = client.put_multipart_opts(&path, object_store::PutMultipartOptions::default()).await;
+        let mut upload = WriteMultipart::new_with_chunk_size(self.store.uploaded(begun)?, PART);
+        let sent = send_parts(&mut file, &mut upload).await;
+        if let Err(error) = sent {
+            // What is left of it is the store's to expire.
+            let _ = upload.abort().await;
+            return Err(error);
+        }
+        self.store.uploaded(upload.finish().await)?;
+        Ok(())
+    }
+}
+
+async fn send_parts(file: &mut tokio::fs::File, upload: &mut WriteMultipart) -> Result<(), Error> {
+    loop {
+        let mut part = Vec::with_capacity(PART);
+        if (&mut *file).take(PART as u64).read_to_end(&mut part).await.map_err(Error::Scratch)? == 0 {
+            return Ok(());
+        }
+        upload.wait_for_capacity(1).await.map_err(store::Error::from)?;
+        upload.put(part.into());
+    }
+}

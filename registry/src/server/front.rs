@@ -1,0 +1,231 @@
+//! What is the same for every request: its path is made regular, its time is limited, what is left of its
+//! body is thrown away, and it is counted and logged once, when its answer has gone or the client has.
+//!
+//! Headers, queries and bodies are never logged.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_TYPE, EXPECT, HeaderValue};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http_body::Body;
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+use tower::Service;
+use tracing::{Instrument, Span};
+
+use super::body::{Answer, RequestBody};
+use super::stream::Phase;
+use super::{Drain, Requests, Settings};
+use crate::metrics::Metrics;
+
+/// Longest path with its query, in bytes.
+const MAX_URI_BYTES: usize = 8 * 1024;
+
+/// The template of the route that answered. The one who answers puts it into the extensions of the answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Route(pub &'static str);
+
+/// Stands between hyper and the service, once for each connection.
+#[derive(Clone)]
+pub(super) struct Front<S> {
+    pub(super) service: S,
+    pub(super) settings: Arc<Settings>,
+    pub(super) metrics: Metrics,
+    pub(super) drain: Drain,
+    pub(super) phase: Phase,
+}
+
+/// One request, counted and logged when this is dropped.
+pub(super) struct Record {
+    metrics: Metrics,
+    phase: Phase,
+    span: Span,
+    requests: Requests,
+    method: Method,
+    route: &'static str,
+    status: StatusCode,
+    started: Instant,
+    sent: u64,
+}
+
+type Answered<B> = Response<Answer<Either<B, Full<Bytes>>>>;
+
+impl<S, B> Service<Request<Incoming>> for Front<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Response = Answered<B>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Answered<B>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        self.phase.answering();
+        let mut record = Record {
+            metrics: self.metrics.clone(),
+            phase: self.phase.clone(),
+            span: tracing::info_span!("request", package = tracing::field::Empty),
+            requests: self.settings.requests,
+            method: request.method().clone(),
+            route: "none",
+            // What proxies log when the client went away before there was an answer.
+            status: StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
+            started: Instant::now(),
+            sent: 0,
+        };
+        let (service, settings, drain) =
+            (self.service.clone(), Arc::clone(&self.settings), self.drain.clone());
+        Box::pin(async move {
+            let span = record.span.clone();
+            let mut answer = answer(service, request, &settings).instrument(span).await;
+            record.status = answer.status();
+            record.route = answer.extensions().get::<Route>().map_or("none", |route| route.0);
+            if drain.has_begun() {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(answer.map(|body| Answer::new(body, record)))
+        })
+    }
+}
+
+async fn answer<S, B>(
+    mut service: S,
+    request: Request<Incoming>,
+    settings: &Settings,
+) -> Response<Either<B, Full<Bytes>>>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>,
+{
+    let mut request = request.map(|body| RequestBody::new(body, settings.limits.stall_timeout));
+    let body = request.body().clone();
+    let waits = request.headers().contains_key(EXPECT);
+    let uploads = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let limit = if uploads { settings.limits.upload_timeout } else { settings.limits.request_timeout };
+    let mut answer = match regular(request.uri()) {
+        Ok(uri) => {
+            *request.uri_mut() = uri;
+            match tokio::time::timeout(limit, service.call(request)).await {
+                Ok(Ok(answer)) => answer.map(Either::Left),
+                Ok(Err(never)) => match never {},
+                Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "this took too long, try again later"),
+            }
+        }
+        Err(text) => error(StatusCode::BAD_REQUEST, text),
+    };
+    // Who waits to be told to send a body, and is answered instead, does not send it.
+    let unsent = waits && body.is_untouched();
+    if unsent || !body.discard(settings.discard_bytes, settings.discard_time).await {
+        close(answer.headers_mut());
+    }
+    answer
+}
+
+fn close(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+}
+
+fn error<B>(status: StatusCode, text: &str) -> Response<Either<B, Full<Bytes>>> {
+    let json = serde_json::json!({ "message": text }).to_string();
+    let mut answer = Response::new(Either::Right(Full::new(Bytes::from(json))));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+/// The same URI with single slashes and none at the end: clients build paths by pasting strings. What only an
+/// attacker sends is refused here, before any route sees it.
+fn regular(uri: &Uri) -> Result<Uri, &'static str> {
+    const WRONG: &str = "this is not a path of this server";
+    let path = uri.path();
+    if path.len() + uri.query().map_or(0, str::len) > MAX_URI_BYTES {
+        return Err("the path is too long");
+    }
+    let mut regular = String::with_capacity(path.len());
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8().map_err(|_| WRONG)?;
+        if matches!(&*decoded, "." | "..")
+            || decoded.contains(['/', '\\'])
+            || decoded.contains(char::is_control)
+        {
+            return Err(WRONG);
+        }
+        regular.push('/');
+        regular.push_str(segment);
+    }
+    if regular.is_empty() {
+        regular.push('/');
+    }
+    if let Some(query) = uri.query() {
+        regular.push('?');
+        regular.push_str(query);
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(regular.parse().map_err(|_| WRONG)?);
+    Uri::from_parts(parts).map_err(|_| WRONG)
+}
+
+impl Record {
+    pub(super) fn sent(&mut self, bytes: usize) {
+        self.sent += bytes as u64;
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.phase.idle();
+        let took = self.started.elapsed();
+        self.metrics.request(&self.method, self.route, self.status, took);
+        let (method, status) = (&self.method, self.status.as_u16());
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.span.in_scope(|| match self.requests {
+            Requests::OfUsers => {
+                tracing::info!(%method, route = self.route, status, duration_ms, size_bytes = self.sent, "request");
+            }
+            Requests::OfMachines => tracing::debug!(%method, route = self.route, status, duration_ms, "request"),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_made_regular() {
+        for (given, expected) in [
+            ("/2.0/registry/packages/acme/x/*", "/2.0/registry/packages/acme/x/*"),
+            ("/2.0/registry//search-packages?q=a//b", "/2.0/registry/search-packages?q=a//b"),
+            ("/2.0/registry/packages/?q=x", "/2.0/registry/packages?q=x"),
+            ("//", "/"),
+            ("/a%2Ab/", "/a%2Ab"),
+        ] {
+            assert_eq!(regular(&given.parse().unwrap()).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn an_absolute_uri_keeps_its_host() {
+        let uri = regular(&"http://example.com//a/".parse().unwrap()).unwrap();
+        assert_eq!(uri.to_string(), "http://example.com/a");
+    }
+
+    #[test]
+    fn paths_of_attackers_are_refused() {
+        let long = format!("/{}", "a".repeat(9000));
+        for bad in ["/a/../b", "/%2e%2e%2fetc", "/a/%2E%2e", "/a%00b", "/a%5cb", "/%ff", "/./a", &long] {
+            assert!(regular(&bad.parse().unwrap()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A socket that gives up on clients that are too slow: at the head of a request, and at taking an answer.
+//!
+//! hyper times only the whole wait for a request, idle time included; a client that sends one header a minute
+//! must not be as welcome as a load balancer that keeps a connection open.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+
+use super::body::Pace;
+use crate::args::Limits;
+
+/// What a connection waits for. Shared by the socket and the one who answers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Phase(Arc<AtomicU8>);
+
+const IDLE: u8 = 0;
+const HEAD: u8 = 1;
+const ANSWER: u8 = 2;
+
+impl Phase {
+    /// The head of a request is complete.
+    pub(super) fn answering(&self) {
+        self.0.store(ANSWER, Ordering::Relaxed);
+    }
+
+    /// The answer is complete; the next request may come.
+    pub(super) fn idle(&self) {
+        self.0.store(IDLE, Ordering::Relaxed);
+    }
+
+    fn is(&self, phase: u8) -> bool {
+        self.0.load(Ordering::Relaxed) == phase
+    }
+}
+
+/// A socket with deadlines.
+pub(super) struct Timed {
+    socket: TcpStream,
+    phase: Phase,
+    header_timeout: Duration,
+    /// When the head must be complete; runs only in that phase.
+    head: Pin<Box<Sleep>>,
+    /// Runs while the socket takes nothing.
+    write: Option<Pace>,
+    stall_timeout: Duration,
+}
+
+impl Timed {
+    pub(super) fn new(socket: TcpStream, limits: &Limits, phase: Phase) -> Self {
+        let head = Box::pin(tokio::time::sleep(limits.header_timeout));
+        let Limits { header_timeout, stall_timeout, .. } = *limits;
+        Self { socket, phase, header_timeout, head, write: None, stall_timeout }
+    }
+
+    /// Looks at what the socket says to bytes that should leave.
+    fn written(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Ready(Ok(bytes)) => {
+                if self.write.as_mut().is_some_and(|pace| pace.progress(*bytes)) {
+                    self.write = None;
+                }
+            }
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => {
+                let pace = self.write.get_or_insert_with(|| Pace::new(self.stall_timeout));
+                if pace.poll_stalled(cx).is_ready() {
+                    return Poll::Ready(Err(timed_out("the client does not take the answer")));
+                }
+            }
+        }
+        written
+    }
+}
+
+fn timed_out(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, what)
+}
+
+impl AsyncRead for Timed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let before = buf.filled().len();
+        let read = Pin::new(&mut this.socket).poll_read(cx, buf);
+        if read.is_ready() {
+            if buf.filled().len() > before && this.phase.is(IDLE) {
+                this.phase.0.store(HEAD, Ordering::Relaxed);
+                this.head.as_mut().reset(Instant::now() + this.header_timeout);
+            }
+        } else if this.phase.is(HEAD) && this.head.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(timed_out("the head of the request is incomplete")));
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Timed {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.socket).poll_write(cx, buf);
+        self.written(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);
+        self.written(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        if flushed.is_ready() {
+            // Nothing waits to leave any more: the next answer has its own time.
+            self.write = None;
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}

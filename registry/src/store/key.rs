@@ -1,0 +1,101 @@
+//! The layout of the bucket: the only place that knows it.
+
+use object_store::path::Path;
+use uuid::Uuid;
+
+use crate::package::{Coordinates, Platform};
+
+/// Every object that the registry reads or writes, below the prefix of its store.
+#[derive(Debug, Clone)]
+pub enum Key<'a> {
+    /// Makes the prefix a registry. Written once.
+    Genesis,
+    /// A segment of the log: the only thing that makes a change visible. Written once.
+    Segment(u64),
+    /// The bala of one push, in a folder of its own: invisible until a segment names its release id.
+    Bala(&'a Coordinates, &'a Platform, Uuid),
+    /// What was derived from that bala.
+    Document(&'a Coordinates, Uuid),
+    /// Says that this program version has probed the store. Written once.
+    Probed(&'a str),
+    /// What a probe writes.
+    Probe(Uuid),
+}
+
+/// A group of objects that can be listed.
+#[derive(Debug, Clone, Copy)]
+pub enum Folder {
+    Log,
+    Releases,
+    Checkpoints,
+    Probe(Uuid),
+}
+
+impl Key<'_> {
+    /// The path below the prefix.
+    pub fn path(&self) -> Path {
+        match self {
+            Self::Genesis => Path::from("registry.json"),
+            Self::Segment(seq) => Path::from(format!("log/{seq:016}.jsonl")),
+            Self::Bala(coordinates, platform, release) => {
+                folder(coordinates, *release).join(coordinates.file_name(platform))
+            }
+            Self::Document(coordinates, release) => folder(coordinates, *release).join("release.json"),
+            Self::Probed(version) => Path::from(format!("probe/{version}.json")),
+            Self::Probe(id) => Path::from(format!("probe/{id}/race")),
+        }
+    }
+}
+
+fn folder(Coordinates { org, name, version }: &Coordinates, release: Uuid) -> Path {
+    Path::from(format!("releases/{org}/{name}/{version}/{release}"))
+}
+
+impl Folder {
+    /// The path below the prefix.
+    pub fn path(self) -> Path {
+        match self {
+            Self::Log => Path::from("log"),
+            Self::Releases => Path::from("releases"),
+            Self::Checkpoints => Path::from("checkpoint"),
+            Self::Probe(id) => Path::from(format!("probe/{id}")),
+        }
+    }
+}
+
+/// The sequence number in the name of a segment; `None` for any other name.
+pub fn segment_seq(path: &Path) -> Option<u64> {
+    let digits = path.filename()?.strip_suffix(".jsonl")?;
+    if digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layout_is_fixed() {
+        let id = Uuid::nil();
+        let coordinates: Coordinates = "acme/my.pkg:1.0.0-rc.1".parse().unwrap();
+        let any = Platform::any();
+        let folder = "releases/acme/my.pkg/1.0.0-rc.1/00000000-0000-0000-0000-000000000000";
+        let cases = [
+            (Key::Genesis, "registry.json".to_owned()),
+            (Key::Segment(42), "log/0000000000000042.jsonl".to_owned()),
+            (Key::Bala(&coordinates, &any, id), format!("{folder}/acme-my.pkg-any-1.0.0-rc.1.bala")),
+            (Key::Document(&coordinates, id), format!("{folder}/release.json")),
+            (Key::Probed("0.1.0"), "probe/0.1.0.json".to_owned()),
+        ];
+        for (key, path) in cases {
+            assert_eq!(key.path().as_ref(), path);
+        }
+    }
+
+    #[test]
+    fn only_names_of_segments_have_a_sequence_number() {
+        assert_eq!(segment_seq(&Key::Segment(7).path()), Some(7));
+        for other in ["log/7.jsonl", "log/0000000000000007.json", "log/000000000000000x.jsonl", "log"] {
+            assert_eq!(segment_seq(&Path::from(other)), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What `bal` asks before it builds, pulls or pushes.
+
+use barre_e2e::bala::Bala;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::server_harness::{Pod, refusal};
+
+#[tokio::test]
+async fn an_unknown_package_is_told_in_the_words_that_clients_look_for() {
+    let pod = Pod::start().await;
+    for (path, expected) in [
+        ("packages/acme/none", "package not found: acme/none:*_any"),
+        ("packages/Acme/no%20name", "package not found: Acme/no name:*_any"),
+        ("packages/acme/none/1.0.0", "package not found for: acme/none:1.0.0"),
+        ("packages/acme/none/*", "package not found for: acme/none:*"),
+        ("packages/acme/none/latest", "package not found for: acme/none:latest"),
+        ("/files/acme/none/1.0.0/acme-none-any-1.0.0.bala", "package not found for: acme/none:1.0.0"),
+    ] {
+        assert_eq!(refusal(pod.get(path).await).await, (404, expected.to_owned()), "{path}");
+    }
+    let asked =
+        pod.request(Method::GET, "packages/acme/none").header("ballerina-platform", "java21,java17,any");
+    let expected = (404, "package not found: acme/none:*_java21,java17,any".to_owned());
+    assert_eq!(refusal(asked.send().await.unwrap()).await, expected);
+    let pull = pod.pull(None, "packages/acme/none/1.0.0").await;
+    assert_eq!(refusal(pull).await, (404, "package not found for: acme/none:1.0.0".to_owned()));
+}
+
+#[tokio::test]
+async fn versions_are_listed_newest_first_for_the_distribution_that_asks() {
+    let pod = Pod::start().await;
+    for (version, distribution) in [("1.0.0", "2201.8.0"), ("1.10.0", "2201.12.0"), ("1.2.0", "2201.8.0")] {
+        pod.publish(&Bala::new("acme", "greet", version).distribution(distribution)).await;
+    }
+    let list = async |agent: &str| {
+        let answer =
+            pod.request(Method::GET, "packages/acme/greet").header("user-agent", agent).send().await.unwrap();
+        answer.json::<Vec<String>>().await.unwrap()
+    };
+    assert_eq!(list("2201.12.4").await, ["1.10.0", "1.2.0", "1.0.0"]);
+    assert_eq!(list("2201.8.0").await, ["1.2.0", "1.0.0"]);
+}
+
+#[tokio::test]
+async fn a_package_is_described_completely() {
+    let pod = Pod::start().await;
+    let bala =
+        Bala::new("acme", "greet", "1.0.0").module("greet.formal", true).manifest("keywords", vec!["hello"]);
+    let bytes = pod.publish(&bala).await;
+    let answer = pod.get("packages/acme/greet/1.0.0").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(answer.headers()["vary"].to_str().unwrap().contains("Accept"));
+    let mut package: Value = answer.json().await.unwrap();
+    let created = package["createdDate"].take().as_i64().unwrap();
+    assert!(created > 1_700_000_000_000, "{created}");
+    let digest = format!("sha-256={}", barre_registry::digest::Digest::of(&bytes).hex());
+    let url = format!("http://{}/files/acme/greet/1.0.0/acme-greet-any-1.0.0.bala", pod.address);
+    let expected = json!({
+        "id": 2000, "organization": "acme", "name": "greet", "version": "1.0.0", "platform": "any",
+        "languageSpecificationVersion": "2024R1", "isDeprecated": false, "deprecateMessage": "",
+        "URL": "/acme/greet/1.0.0", "balaVersion": "3.0.0", "balaURL": url, "digest": digest,
+        "summary": "The greet package.", "readme": "# greet\n\nThe greet package.\n", "template": false,
+        "licenses": [], "authors": [], "sourceCodeLocation": "", "keywords": ["hello"],
+        "ballerinaVersion": "2201.12.0", "icon": "", "ownerUUID": "", "createdDate": null, "pullCount": 0,
+        "visibility": "public", "balToolId": "", "graalvmCompatible": "Yes",
+        "modules": [
+            {
+                "packageURL": "/acme/greet/1.0.0", "apiDocURL": "", "name": "greet",
+                "summary": package["modules"][0]["summary"], "readme": "# greet\n\nThe greet package.\n",
+            },
+            {
+                "packageURL": "/acme/greet/1.0.0", "apiDocURL": "", "name": "greet.formal",
+                "summary": package["modules"][1]["summary"], "readme": "# greet.formal\n",
+            },
+        ],
+    });
+    assert_eq!(package, expected);
+}
+
+#[tokio::test]
+async fn paths_are_read_tolerantly() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    for path in [
+        "packages/acme/greet",
+        "/packages/acme/greet/",
+        "packages//acme/greet",
+        "packages/acme/gr%65et",
+        "packages/acme/greet/*",
+        "packages/acme/greet/%2A",
+        "packages/acme/greet/1.0.0/",
+    ] {
+        let path = path
+            .strip_prefix("/packages")
+            .map_or_else(|| path.to_owned(), |rest| format!("//2.0/registry/packages{rest}"));
+        assert_eq!(pod.get(&path).await.status(), StatusCode::OK, "{path}");
+    }
+    for path in ["/a%00b", "/2.0/registry/packages/acme/%2e%2e%2fgreet", "/%252e%252e/x"] {
+        assert!(matches!(refusal(pod.get(path).await).await.0, 400 | 404), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_route_takes_is_refused_in_json() {
+    let pod = Pod::start().await;
+    let (status, text) = refusal(pod.get("/nothing").await).await;
+    assert_eq!(status, 404);
+    assert!(text.contains("/2.0/registry"), "{text}");
+    let put = pod.request(Method::PUT, "packages/acme/greet").send().await.unwrap();
+    assert_eq!(refusal(put).await.0, 405);
+    assert_eq!(refusal(pod.get("packages/?q=greet").await).await.0, 400);
+    let home = pod.get("/").await;
+    assert!(home.text().await.unwrap().contains("/2.0/registry"));
+}
+
+#[tokio::test]
+async fn head_answers_like_get_without_the_body() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    for path in [
+        "packages/acme/greet",
+        "packages/acme/greet/1.0.0",
+        "/files/acme/greet/1.0.0/acme-greet-any-1.0.0.bala",
+    ] {
+        let get = pod.get(path).await;
+        let head = pod.request(Method::HEAD, path).send().await.unwrap();
+        assert_eq!(head.status(), get.status());
+        for name in ["content-type", "content-length"] {
+            assert_eq!(head.headers().get(name), get.headers().get(name), "{path} {name}");
+        }
+        assert!(head.bytes().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn answers_say_how_much_of_the_log_they_know() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    assert_eq!(pod.get("packages/acme/greet").await.headers()["barre-seq"], "2");
+    assert_eq!(pod.get("packages/acme/none").await.headers()["barre-seq"], "2");
+    let with = async |seq: &str| {
+        pod.request(Method::GET, "packages/acme/greet").header("barre-min-seq", seq).send().await.unwrap()
+    };
+    assert_eq!(with("2").await.status(), StatusCode::OK);
+    assert_eq!(refusal(with("two").await).await.0, 400);
+    assert_eq!(refusal(with("3").await).await.0, 503);
+}
+
+#[tokio::test]
+async fn invented_names_do_not_become_labels() {
+    let pod = Pod::start().await;
+    for n in 0..20 {
+        pod.get(&format!("packages/acme/invented{n}")).await;
+        pod.get(&format!("/invented{n}")).await;
+    }
+    let text = pod.registry.metrics.encode(pod.registry.clock.now());
+    assert!(!text.contains("invented"), "{text}");
+    assert!(text.contains("route=\"none\",status=\"404\"} 20"), "{text}");
+}

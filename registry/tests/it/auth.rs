@@ -1,0 +1,151 @@
+//! Who is let in, and what those who are not get to hear.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use barre_e2e::bala::Bala;
+use barre_registry::permission::AnonymousRead;
+use reqwest::{Method, StatusCode};
+
+use crate::server_harness::{Pod, form, limits, refusal};
+
+/// Every way to read a release of `acme/{name}`.
+fn paths(name: &str) -> [String; 4] {
+    [
+        format!("packages/acme/{name}"),
+        format!("packages/acme/{name}/1.0.0"),
+        format!("packages/acme/{name}/*"),
+        format!("/files/acme/{name}/1.0.0/acme-{name}-any-1.0.0.bala"),
+    ]
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_refused_whatever_they_ask_for() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    for (token, expected) in [
+        ("wrong", "unknown access token"),
+        ("expired", "access token \"expired\" expired at 2001-01-01T00:00:00Z"),
+        ("barre_short", "the Authorization header is not \"Bearer\" and an access token"),
+    ] {
+        for path in paths("greet").iter().chain(&paths("none")) {
+            let answer = pod.get_as(token, path).await;
+            assert!(answer.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+            assert_eq!(refusal(answer).await, (401, expected.to_owned()), "{path}");
+        }
+    }
+    let basic = pod
+        .request(Method::GET, "packages/acme/greet")
+        .basic_auth("admin-all", Some("x"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(basic.status(), StatusCode::UNAUTHORIZED);
+    let query = pod.get("packages/acme/greet?access_token=wrong").await;
+    assert_eq!(query.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_private_package_is_not_there_for_others() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "secret", "1.0.0").visibility("private")).await;
+    for token in [None, Some("publish-beta"), Some("read-beta")] {
+        for (hidden, absent) in paths("secret").iter().zip(paths("absent")) {
+            let hidden = refusal(pod.pull(token, hidden).await).await;
+            let (status, text) = refusal(pod.pull(token, &absent).await).await;
+            assert_eq!(hidden, (status, text.replace("absent", "secret")), "{token:?}");
+            assert_eq!(status, 404);
+        }
+    }
+    for token in ["read-acme", "publish-acme", "publish-all"] {
+        for path in paths("secret") {
+            let answer = pod.get_as(token, &path).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{token} {path}");
+            assert!(!answer.headers()["cache-control"].to_str().unwrap().contains("public"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_anonymous_read_nothing_is_told_apart() {
+    let pod = Pod::with(AnonymousRead::Denied, limits()).await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    for path in paths("greet").iter().chain(&paths("none")).map(String::as_str).chain(["packages?q=x"]) {
+        let (status, text) = refusal(pod.pull(None, path).await).await;
+        assert_eq!((status, text.contains("needs an access token")), (401, true), "{path}: {text}");
+    }
+    // Whoever may read here at all may read what is public.
+    for path in paths("greet") {
+        let answer = pod.get_as("read-beta", &path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert!(!answer.headers()["cache-control"].to_str().unwrap().contains("public"));
+    }
+}
+
+#[tokio::test]
+async fn only_those_who_may_publish_to_its_organization_push() {
+    let pod = Pod::start().await;
+    let bala = Bala::new("acme", "greet", "1.0.0");
+    for (token, expected) in [
+        ("read-acme", "does not allow to publish"),
+        ("publish-beta", "token \"publish-beta\" is for \"beta\""),
+        ("wrong", "unknown access token"),
+        ("expired", "expired"),
+    ] {
+        let (status, text) = refusal(pod.push(token, &bala.file_name(), bala.build()).await).await;
+        assert_eq!((status, text.contains(expected)), (401, true), "{token}: {text}");
+    }
+    let form = form(&bala.file_name(), bala.build());
+    let anonymous = pod.request(Method::POST, "packages").multipart(form).send().await.unwrap();
+    let (status, text) = refusal(anonymous).await;
+    assert_eq!((status, text.contains("Settings.toml")), (401, true), "{text}");
+    assert_eq!(pod.get("packages/acme/greet").await.status(), StatusCode::NOT_FOUND);
+    let ours = pod.push("publish-acme", &bala.file_name(), bala.build()).await;
+    assert_eq!(ours.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn reserved_organizations_take_an_admin() {
+    let pod = Pod::start().await;
+    let bala = Bala::new("ballerinax", "thing", "1.0.0");
+    let (status, text) = refusal(pod.push("publish-all", &bala.file_name(), bala.build()).await).await;
+    assert_eq!((status, text.contains("allows admin")), (401, true), "{text}");
+    pod.publish(&bala).await;
+}
+
+/// What is logged, in memory.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+// The subscriber is that of the whole process: the other tests are watched as well.
+#[tokio::test]
+async fn secrets_are_never_logged() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_env_filter("warn,barre_registry=trace");
+    let subscriber = subscriber.with_writer(move || writer.clone()).finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let pod = Pod::start().await;
+    let bala = Bala::new("acme", "greet", "1.0.0");
+    let wrong = format!("barre_{}", "Secret0123".repeat(5).chars().take(43).collect::<String>());
+    for token in ["publish-all", "expired", &wrong, "malformed secret"] {
+        pod.push(token, &bala.file_name(), bala.build()).await;
+        pod.get_as(token, "packages/acme/greet?token=Secret0123").await;
+    }
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("route=\"/2.0/registry/packages\" status=204"), "{text}");
+    for secret in ["Secret0123", "-secret", "Bearer"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+}

@@ -1,0 +1,146 @@
+//! A store that misbehaves as real ones do, from a seed.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::stream::BoxStream;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use tokio::time::sleep;
+
+/// What happens to one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It works, after a while.
+    Works,
+    /// It fails and does nothing.
+    FailsBefore,
+    /// It is done, but the answer is lost.
+    FailsAfter,
+    /// The client is told of a failure; the write lands later.
+    Lands(Duration),
+    /// S3's 409 on a create: "exists", although nothing is there.
+    Conflicts,
+}
+
+/// One pod's way to a shared store.
+pub(crate) struct Faulty {
+    store: Arc<InMemory>,
+    random: Mutex<StdRng>,
+    healthy: Arc<AtomicBool>,
+}
+
+impl Faulty {
+    /// Misbehaves by `seed` until `healthy` is set.
+    pub(crate) fn new(store: Arc<InMemory>, seed: u64, healthy: Arc<AtomicBool>) -> Self {
+        Self { store, random: Mutex::new(StdRng::seed_from_u64(seed)), healthy }
+    }
+
+    fn fate(&self, write: bool) -> (Duration, Fate, Duration) {
+        let mut random = self.random.lock().unwrap();
+        let mut delay = || {
+            // Mostly a store's ordinary latency, now and then a pause that others overtake.
+            let long = random.random_bool(0.05);
+            Duration::from_millis(random.random_range(if long { 100..4000 } else { 1..40 }))
+        };
+        let (before, after, landing) = (delay(), delay(), delay() * 10);
+        if self.healthy.load(Ordering::Relaxed) {
+            return (before, Fate::Works, after);
+        }
+        let fate = match random.random_range(0..100) {
+            0..6 => Fate::FailsBefore,
+            6..12 if write => Fate::FailsAfter,
+            12..16 if write => Fate::Lands(landing),
+            16..20 if write => Fate::Conflicts,
+            _ => Fate::Works,
+        };
+        (before, fate, after)
+    }
+}
+
+fn lost() -> Error {
+    Error::Generic { store: "faulty", source: "no answer".into() }
+}
+
+impl fmt::Display for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Faulty")
+    }
+}
+
+impl fmt::Debug for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Faulty")
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Faulty {
+    async fn put_opts(&self, path: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+        let (before, fate, after) = self.fate(true);
+        sleep(before).await;
+        match fate {
+            Fate::FailsBefore => return Err(lost()),
+            Fate::Conflicts if options.mode == PutMode::Create => {
+                return Err(Error::AlreadyExists { path: path.to_string(), source: "409 Conflict".into() });
+            }
+            Fate::Lands(later) => {
+                let (store, path) = (Arc::clone(&self.store), path.clone());
+                tokio::spawn(async move {
+                    sleep(later).await;
+                    store.put_opts(&path, payload, options).await
+                });
+                sleep(after).await;
+                return Err(lost());
+            }
+            Fate::Works | Fate::Conflicts | Fate::FailsAfter => {}
+        }
+        let done = self.store.put_opts(path, payload, options).await;
+        sleep(after).await;
+        if fate == Fate::FailsAfter { Err(lost()) } else { done }
+    }
+
+    async fn get_opts(&self, path: &Path, options: GetOptions) -> Result<GetResult> {
+        let (before, fate, after) = self.fate(false);
+        sleep(before).await;
+        if fate == Fate::FailsBefore {
+            return Err(lost());
+        }
+        // Read now, told later: meanwhile others may commit.
+        let found = self.store.get_opts(path, options).await;
+        sleep(after).await;
+        found
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        path: &Path,
+        o: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        self.store.put_multipart_opts(path, o).await
+    }
+
+    fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+        self.store.delete_stream(paths)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.store.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.store.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.store.copy_opts(from, to, options).await
+    }
+}

@@ -1,0 +1,14 @@
+//! The registry over in-memory stores, and several pods over one store that misbehaves.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod api;
+mod api_files;
+mod auth;
+mod faulty;
+mod model;
+mod opening;
+mod push;
+mod server;
+mod server_harness;
+mod server_start;

@@ -1,0 +1,246 @@
+//! Beginning, opening, refusing and taking over a registry.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use barre_registry::change::{Change, Format, Kind, Opened};
+use barre_registry::clock::Clock;
+use barre_registry::log::{self, CommitError, Log, OpenError, Settings, Stop};
+use barre_registry::metrics::Metrics;
+use barre_registry::segment::{Genesis, Segment};
+use barre_registry::state::{FORMAT, Outcome};
+use barre_registry::store::{Created, Key, Store};
+use futures::stream::BoxStream;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+fn store(inner: &Arc<InMemory>) -> Store {
+    Store::shared(Arc::clone(inner) as _, Metrics::new())
+}
+
+fn settings(owner: &str) -> Settings {
+    Settings { owner: owner.to_owned(), create: true, take_over: None, version: "0.0.0".to_owned() }
+}
+
+async fn open(store: Store, settings: Settings) -> Result<Log, OpenError> {
+    log::open(store, settings, Clock::system(), Metrics::new()).await
+}
+
+/// A change that is accepted whenever it is committed.
+fn harmless() -> Change {
+    Change::new("test", Kind::Format(FORMAT))
+}
+
+#[tokio::test]
+async fn an_empty_store_becomes_a_registry_only_when_told_to() {
+    let inner = Arc::new(InMemory::new());
+    let refused = open(store(&inner), Settings { create: false, ..settings("us") }).await;
+    assert!(matches!(refused, Err(OpenError::NoRegistry)));
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    assert_eq!((log.state().seq(), log.state().owner()), (1, "us"));
+    let again = open(store(&inner), Settings { create: false, ..settings("us") }).await.unwrap();
+    assert_eq!(again.state().registry(), log.state().registry());
+}
+
+#[tokio::test]
+async fn sixteen_pods_begin_one_registry() {
+    let inner = Arc::new(InMemory::new());
+    let opened = futures::future::join_all((0..16).map(|_| open(store(&inner), settings("us")))).await;
+    let logs: Vec<Log> = opened.into_iter().map(|log| log.ok().unwrap()).collect();
+    assert!(logs.iter().all(|log| log.state().registry() == logs[0].state().registry()));
+    assert!(logs.iter().all(|log| log.state().seq() == 1));
+}
+
+#[tokio::test]
+async fn a_pod_that_died_after_registry_json_is_no_obstacle() {
+    let inner = Arc::new(InMemory::new());
+    let id = Uuid::from_u128(7);
+    inner.put(&Key::Genesis.path(), Genesis::new(id).encode().into()).await.unwrap();
+    assert_eq!(open(store(&inner), settings("us")).await.unwrap().state().registry(), id);
+}
+
+#[tokio::test]
+async fn what_is_not_empty_and_no_registry_is_refused() {
+    for folder in ["log", "releases", "checkpoint"] {
+        let inner = Arc::new(InMemory::new());
+        inner.put(&Path::from(format!("{folder}/x")), "x".into()).await.unwrap();
+        let refused = open(store(&inner), settings("us")).await;
+        assert!(matches!(refused, Err(OpenError::NotEmpty(name)) if name == folder));
+    }
+    let inner = Arc::new(InMemory::new());
+    inner.put(&Path::from("provisioned.json"), "{}".into()).await.unwrap();
+    assert!(open(store(&inner), settings("us")).await.is_ok());
+}
+
+#[tokio::test]
+async fn another_owner_is_refused_until_it_takes_over_and_then_the_first_one_stops() {
+    let inner = Arc::new(InMemory::new());
+    let first = open(store(&inner), settings("us")).await.unwrap();
+    let registry = first.state().registry();
+    let Err(refused) = open(store(&inner), settings("them")).await else {
+        panic!("a foreign log was opened")
+    };
+    let text = refused.to_string();
+    assert!(text.contains("\"us\"") && text.contains(&format!("--take-over {registry}")), "{text}");
+    let wrong = Settings { take_over: Some(Uuid::from_u128(1)), ..settings("them") };
+    assert!(matches!(open(store(&inner), wrong).await, Err(OpenError::ForeignOwner { .. })));
+
+    let right = Settings { take_over: Some(registry), ..settings("them") };
+    let second = open(store(&inner), right.clone()).await.unwrap();
+    assert_eq!((second.state().owner(), second.state().epoch()), ("them", 2));
+    // The annotation stays on the resource: a second start with it changes nothing.
+    assert_eq!(open(store(&inner), right).await.unwrap().state().epoch(), 2);
+
+    // The change of the one that lost the log meets the next epoch on its way, and it never writes again.
+    let lost = first.commit(harmless()).await;
+    assert!(matches!(lost, Err(CommitError::Unknown | CommitError::ReadOnly)), "{lost:?}");
+    let stop = timeout(Duration::from_secs(5), first.stopped()).await.unwrap();
+    assert!(matches!(&*stop, Stop::ForeignOwner { owner } if owner == "them"));
+    assert_eq!(first.commit(harmless()).await, Err(CommitError::ReadOnly));
+    assert_eq!(second.commit(harmless()).await.unwrap().outcome, Outcome::Accepted);
+}
+
+#[tokio::test]
+async fn a_newer_format_is_not_read() {
+    let inner = Arc::new(InMemory::new());
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    let newer =
+        Change::new("test", Kind::Format(Format { reader: FORMAT.reader + 1, writer: FORMAT.writer + 1 }));
+    log.commit(newer).await.unwrap();
+    assert!(matches!(&*log.stopped().await, Stop::Format { .. }));
+    assert!(matches!(open(store(&inner), settings("us")).await, Err(OpenError::Format { .. })));
+}
+
+#[tokio::test]
+async fn a_newer_writer_makes_this_one_read_only() {
+    let inner = Arc::new(InMemory::new());
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    let newer = Format { writer: FORMAT.writer + 1, ..FORMAT };
+    log.commit(Change::new("test", Kind::Format(newer))).await.unwrap();
+    assert_eq!(log.commit(harmless()).await, Err(CommitError::ReadOnly));
+    assert!(log.fresh().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_damaged_segment_ends_writing_but_not_reading() {
+    let inner = Arc::new(InMemory::new());
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    inner.put(&Key::Segment(2).path(), "garbage\n".into()).await.unwrap();
+    assert!(log.fresh().await.is_err());
+    assert_eq!(log.commit(harmless()).await, Err(CommitError::ReadOnly));
+    assert_eq!(log.state().seq(), 1);
+    assert!(matches!(open(store(&inner), settings("us")).await, Err(OpenError::Damaged { seq: 2, .. })));
+}
+
+#[tokio::test]
+async fn a_gap_is_noticed_at_the_start() {
+    let inner = Arc::new(InMemory::new());
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    let opened = Change::new("test", Kind::Opened(Opened { owner: "us".to_owned(), epoch: 2 }));
+    let (_, bytes) = Segment::encode(2, 3, log.state().head(), log.now(), vec![opened]);
+    assert!(matches!(store(&inner).create(&Key::Segment(3), bytes).await, Created::Yes));
+    assert!(matches!(open(store(&inner), settings("us")).await, Err(OpenError::Gap { seq: 2 })));
+}
+
+#[tokio::test]
+async fn a_long_log_is_replayed_whole() {
+    let inner = Arc::new(InMemory::new());
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    for _ in 0..100 {
+        log.commit(harmless()).await.unwrap();
+    }
+    let replayed = open(store(&inner), settings("us")).await.unwrap();
+    assert_eq!((replayed.state().seq(), replayed.state().digest()), (101, log.state().digest()));
+}
+
+#[tokio::test]
+async fn changes_that_come_together_share_a_segment() {
+    let inner = Arc::new(InMemory::new());
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    let committed = futures::future::join_all((0..700).map(|_| log.commit(harmless()))).await;
+    assert!(committed.iter().all(|committed| committed.as_ref().unwrap().outcome == Outcome::Accepted));
+    // At most 500 fit into one.
+    assert!((3..=4).contains(&log.state().seq()), "{}", log.state().seq());
+}
+
+#[tokio::test]
+async fn a_local_folder_is_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_directory_path(folder.path()).unwrap();
+    let store = || Store::open(&url, Metrics::new()).unwrap();
+    let log = open(store(), settings("us")).await.unwrap();
+    assert_eq!(log.commit(harmless()).await.unwrap().seq, 2);
+    assert_eq!(open(store(), settings("us")).await.unwrap().state().digest(), log.state().digest());
+    assert!(folder.path().join("log/0000000000000002.jsonl").exists());
+}
+
+#[tokio::test]
+async fn a_local_disk_that_fails_ends_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url::Url::from_directory_path(folder.path()).unwrap();
+    let log = open(Store::open(&url, Metrics::new()).unwrap(), settings("us")).await.unwrap();
+    // A file where the folder was: root may write into a read-only folder, but not into a file.
+    std::fs::rename(folder.path().join("log"), folder.path().join("away")).unwrap();
+    std::fs::write(folder.path().join("log"), "").unwrap();
+    assert!(log.commit(harmless()).await.is_err());
+    assert!(matches!(&*log.stopped().await, Stop::Disk(_)));
+}
+
+/// A store that takes every create.
+#[derive(Debug)]
+struct Unconditional(InMemory);
+
+impl fmt::Display for Unconditional {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unconditional")
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Unconditional {
+    async fn put_opts(&self, path: &Path, payload: PutPayload, _: PutOptions) -> Result<PutResult> {
+        self.0.put_opts(path, payload, PutOptions::default()).await
+    }
+
+    async fn get_opts(&self, path: &Path, options: GetOptions) -> Result<GetResult> {
+        self.0.get_opts(path, options).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        path: &Path,
+        o: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        self.0.put_multipart_opts(path, o).await
+    }
+
+    fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+        self.0.delete_stream(paths)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.0.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.0.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.0.copy_opts(from, to, options).await
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_ignores_conditions_is_refused() {
+    let store = Store::shared(Arc::new(Unconditional(InMemory::new())), Metrics::new());
+    let Err(refused) = open(store, settings("us")).await else { panic!("the store was accepted") };
+    assert!(refused.to_string().contains("ignores create-if-absent"), "{refused}");
+}

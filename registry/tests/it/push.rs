@@ -1,0 +1,129 @@
+//! What arrives by `bal push`, well formed and not.
+
+use barre_e2e::bala::Bala;
+use barre_registry::digest::Digest;
+use bytes::Bytes;
+use reqwest::{Body, Method, Response, StatusCode};
+
+use crate::server_harness::{LIMIT, Pod, form, refusal, secret};
+
+async fn raw(pod: &Pod, content_type: &str, body: impl Into<Body>) -> Response {
+    let request = pod.request(Method::POST, "packages").bearer_auth(secret("publish-acme"));
+    request.header("content-type", content_type).body(body).send().await.unwrap()
+}
+
+/// A body in pieces, without a Content-Length.
+fn chunked(body: &[u8]) -> Body {
+    let pieces: Vec<_> =
+        body.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect();
+    Body::wrap_stream(futures::stream::iter(pieces))
+}
+
+fn framed(head: &str, content: &[u8], end: &str) -> Vec<u8> {
+    [head.as_bytes(), content, end.as_bytes()].concat()
+}
+
+const FORM: &str = "multipart/form-data; boundary=X";
+const HEAD: &str = "--X\r\nContent-Disposition: form-data; name=\"bala-file\"; filename=\"acme-greet-any-1.0.0.bala\"\r\n\r\n";
+const END: &str = "\r\n--X--\r\n";
+
+#[tokio::test]
+async fn the_same_bytes_again_are_a_success_and_others_are_not() {
+    let pod = Pod::start().await;
+    let bala = Bala::new("acme", "greet", "1.0.0");
+    for _ in 0..2 {
+        let answer = pod.push("publish-acme", &bala.file_name(), bala.build()).await;
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    }
+    let other = bala.clone().readme("# other\n\nIt is not the same.\n");
+    let (status, text) = refusal(pod.push("publish-acme", &other.file_name(), other.build()).await).await;
+    assert_eq!((status, text.contains("acme/greet:1.0.0")), (400, true), "{text}");
+    assert_eq!(pod.registry.log.state().seq(), 2);
+}
+
+#[tokio::test]
+async fn a_form_without_length_or_digest_is_accepted() {
+    let pod = Pod::start().await;
+    let body = framed(HEAD, &Bala::new("acme", "greet", "1.0.0").build(), END);
+    assert_eq!(raw(&pod, FORM, chunked(&body)).await.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_digest_may_have_lost_its_leading_zeros_but_not_more() {
+    let pod = Pod::start().await;
+    let zero = |n: &u32| {
+        let bala = Bala::new("acme", "greet", &format!("1.0.{n}"));
+        Digest::of(&bala.build()).hex().starts_with('0')
+    };
+    let bala = Bala::new("acme", "greet", &format!("1.0.{}", (0..10_000).find(zero).unwrap()));
+    let hex = Digest::of(&bala.build()).hex();
+    let push = async |digest: &str| {
+        let request = pod
+            .request(Method::POST, "packages")
+            .bearer_auth(secret("publish-acme"))
+            .header("digest", digest);
+        request.multipart(form(&bala.file_name(), bala.build())).send().await.unwrap()
+    };
+    for wrong in [&format!("sha-256={}", hex.replace('1', "2")), "sha-256=", "md5=00", "sha-256=xyz"] {
+        assert_eq!(refusal(push(wrong).await).await.0, 400, "{wrong}");
+    }
+    let right = push(&format!("sha-256={}", hex.trim_start_matches('0'))).await;
+    assert_eq!(right.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn an_oversize_package_is_refused_with_and_without_its_length() {
+    let pod = Pod::start().await;
+    let size = usize::try_from(LIMIT).unwrap();
+    for body in [size + 1, size * 2, size * 4] {
+        let body = framed(HEAD, &vec![b'x'; body], END);
+        for answer in [raw(&pod, FORM, body.clone()).await, raw(&pod, FORM, chunked(&body)).await] {
+            let (status, text) = refusal(answer).await;
+            assert_eq!((status, text.contains(&format!("at most {LIMIT} bytes"))), (400, true), "{text}");
+        }
+    }
+    let garbage = raw(&pod, FORM, chunked(&vec![b'x'; size * 2])).await;
+    assert_eq!(refusal(garbage).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_client_that_is_refused_early_hears_why() {
+    let pod = Pod::start().await;
+    let body = framed(HEAD, &vec![b'x'; usize::try_from(LIMIT).unwrap() * 3], END);
+    for chunks in [false, true] {
+        let body = if chunks { chunked(&body) } else { body.clone().into() };
+        let request = pod.request(Method::POST, "packages").header("content-type", FORM).body(body);
+        let (status, text) = refusal(request.send().await.unwrap()).await;
+        assert_eq!((status, text.contains("needs an access token")), (401, true), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_form_is_refused_with_what_is_wrong() {
+    let pod = Pod::start().await;
+    let bala = Bala::new("acme", "greet", "1.0.0").build();
+    let two = [framed(HEAD, &bala, "\r\n"), framed(HEAD, &bala, END)].concat();
+    let cases = [
+        ("application/octet-stream", bala.clone(), "multipart/form-data"),
+        ("multipart/form-data", framed(HEAD, &bala, END), "with a boundary"),
+        (FORM, bala.clone(), "does not begin with its boundary"),
+        (FORM, framed(HEAD, &bala, ""), "ended before its last part was complete"),
+        (FORM, framed(HEAD, &bala, "\r\n--X"), "ended before its last part was complete"),
+        (FORM, two, "must have one part"),
+        (
+            FORM,
+            framed(&HEAD.replace("bala-file", "file"), &bala, END),
+            "must have one part, named \"bala-file\"",
+        ),
+        (FORM, "--X--\r\n".into(), "has no part"),
+        (FORM, Vec::new(), "does not begin"),
+        (FORM, framed(&HEAD.replace("greet", "other"), &bala, END), "acme-greet-any-1.0.0.bala"),
+        (FORM, framed(HEAD, b"not a zip", END), "not a zip"),
+        (FORM, framed(HEAD, b"", END), "not a zip"),
+    ];
+    for (content_type, body, expected) in cases {
+        let (status, text) = refusal(raw(&pod, content_type, body).await).await;
+        assert_eq!((status, text.contains(expected)), (400, true), "{expected}: {text}");
+    }
+    assert_eq!(pod.registry.log.state().seq(), 1);
+}

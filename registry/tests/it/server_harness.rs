@@ -1,0 +1,186 @@
+//! One pod over an in-memory store, on a real port, with a client that follows no redirect, as `bal` does.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use barre_e2e::bala::Bala;
+use barre_registry::api::{self, Links};
+use barre_registry::args::{Args, Command, Limits};
+use barre_registry::auth::Tokens;
+use barre_registry::bala;
+use barre_registry::clock::Clock;
+use barre_registry::digest::Digest;
+use barre_registry::files::Files;
+use barre_registry::log::{self, Settings as LogSettings};
+use barre_registry::metrics::Metrics;
+use barre_registry::permission::AnonymousRead;
+use barre_registry::publish::Publisher;
+use barre_registry::registry::{Registry, Settings};
+use barre_registry::server::{self, Requests, Stop};
+use barre_registry::store::Store;
+use object_store::memory::InMemory;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Largest package in these tests.
+pub(crate) const LIMIT: u64 = 64 * 1024;
+
+/// Tokens: name, action and organization.
+const TOKENS: [(&str, &str, &str); 7] = [
+    ("read-acme", "read", "acme"),
+    ("publish-acme", "publish", "acme"),
+    ("publish-beta", "publish", "beta"),
+    ("publish-all", "publish", "*"),
+    ("admin-all", "admin", "*"),
+    ("read-beta", "read", "beta"),
+    ("expired", "admin", "*"),
+];
+
+pub(crate) struct Pod {
+    pub(crate) address: SocketAddr,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) stop: Stop,
+    pub(crate) serving: JoinHandle<()>,
+    client: reqwest::Client,
+    _folder: tempfile::TempDir,
+}
+
+/// The defaults of `barre-registry serve`.
+pub(crate) fn limits() -> Limits {
+    let args = Args::from_arguments("barre-registry serve --store memory: --anonymous-read true".split(' '))
+        .unwrap();
+    let Command::Serve(serve) = args.command else { panic!("not serve") };
+    serve.limits
+}
+
+/// The secret of the token with this name; for other names one that is wrong.
+pub(crate) fn secret(token: &str) -> String {
+    format!("{token}-secret")
+}
+
+impl Pod {
+    /// A pod whose public packages everyone may read.
+    pub(crate) async fn start() -> Self {
+        Self::with(AnonymousRead::Allowed, limits()).await
+    }
+
+    pub(crate) async fn with(anonymous_read: AnonymousRead, limits: Limits) -> Self {
+        Self::taking(LIMIT, anonymous_read, limits).await
+    }
+
+    /// A pod that takes packages up to `size` bytes.
+    pub(crate) async fn taking(size: u64, anonymous_read: AnonymousRead, limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, metrics) = (Clock::system(), Metrics::new());
+        let store = Store::shared(Arc::new(InMemory::new()), metrics.clone());
+        let settings = LogSettings {
+            owner: "us".to_owned(),
+            create: true,
+            take_over: None,
+            version: "0.0.0".to_owned(),
+        };
+        let log = log::open(store.clone(), settings, clock.clone(), metrics.clone()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let bala_limits = bala::Limits { size, ..bala::Limits::default() };
+        let registry = Arc::new(Registry {
+            files: Files::new(store.clone(), 1024 * 1024),
+            publisher: Publisher::new(log.clone(), store, bala_limits),
+            log,
+            tokens: tokens(&folder).await,
+            metrics: metrics.clone(),
+            clock,
+            settings: Settings {
+                anonymous_read,
+                max_package_size: size,
+                links: Links::new(None, Vec::new(), address),
+                scratch: folder.path().to_owned(),
+            },
+        });
+        let (stop, drain) = server::drain();
+        let settings = server::Settings {
+            limits,
+            discard_bytes: 4 * size,
+            discard_time: Duration::from_secs(10),
+            requests: Requests::OfUsers,
+        };
+        let service = warp::service(api::routes(&registry));
+        let serving = tokio::spawn(server::serve(listener, service, settings, metrics, drain));
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        Self { address, registry, stop, serving, client: client.build().unwrap(), _folder: folder }
+    }
+
+    /// A request; paths without a slash at their beginning are below the API.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let base = if path.starts_with('/') { "" } else { "/2.0/registry/" };
+        self.client.request(method, format!("http://{}{base}{path}", self.address))
+    }
+
+    /// The answer to a GET.
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    /// The answer to a GET with a token.
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Response {
+        self.request(Method::GET, path).bearer_auth(secret(token)).send().await.unwrap()
+    }
+
+    /// Where a pull is sent to.
+    pub(crate) async fn pull(&self, token: Option<&str>, path: &str) -> Response {
+        let request = self.request(Method::GET, path).header("accept", "application/octet-stream");
+        let request = token.iter().fold(request, |request, token| request.bearer_auth(secret(token)));
+        request.send().await.unwrap()
+    }
+
+    /// The answer to a push.
+    pub(crate) async fn push(&self, token: &str, file_name: &str, bytes: Vec<u8>) -> Response {
+        let digest = format!("sha-256={}", Digest::of(&bytes).hex());
+        let request =
+            self.request(Method::POST, "packages").header("digest", digest).multipart(form(file_name, bytes));
+        request.bearer_auth(secret(token)).send().await.unwrap()
+    }
+
+    /// Pushes what must be accepted; its bytes.
+    pub(crate) async fn publish(&self, bala: &Bala) -> Vec<u8> {
+        let bytes = bala.build();
+        let answer = self.push("admin-all", &bala.file_name(), bytes.clone()).await;
+        let status = answer.status();
+        assert_eq!(status, StatusCode::NO_CONTENT, "{}", answer.text().await.unwrap());
+        bytes
+    }
+}
+
+/// The form that `bal push` sends.
+pub(crate) fn form(file_name: &str, bytes: Vec<u8>) -> reqwest::multipart::Form {
+    let part = reqwest::multipart::Part::bytes(bytes).file_name(file_name.to_owned());
+    reqwest::multipart::Form::new().part("bala-file", part.mime_str("application/octet-stream").unwrap())
+}
+
+/// The status and text of a refusal, which is always JSON.
+pub(crate) async fn refusal(answer: Response) -> (u16, String) {
+    let kind = answer.headers()["content-type"].to_str().unwrap();
+    assert!(kind.starts_with("application/json"), "{kind}");
+    let status = answer.status().as_u16();
+    let json: Value = answer.json().await.unwrap();
+    (status, json["message"].as_str().unwrap().to_owned())
+}
+
+async fn tokens(folder: &tempfile::TempDir) -> Tokens {
+    let entries: Vec<Value> = TOKENS
+        .iter()
+        .map(|(name, action, organization)| {
+            let expires = if *name == "expired" { "2001-01-01T00:00:00Z" } else { "2999-01-01T00:00:00Z" };
+            serde_json::json!({
+                "name": name, "sha256": Digest::of(secret(name).as_bytes()).hex(), "actions": [action],
+                "organizations": [organization], "expires": expires,
+            })
+        })
+        .collect();
+    let path = folder.path().join("tokens.json");
+    std::fs::write(&path, serde_json::json!({ "tokens": entries }).to_string()).unwrap();
+    Tokens::open(vec![path]).await.unwrap()
+}
