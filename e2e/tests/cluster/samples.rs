@@ -9,6 +9,8 @@ use barre_e2e::wait;
 use k8s_openapi::api::core::v1::Secret;
 use serde_json::Value;
 
+use crate::setup;
+
 #[tokio::test]
 async fn every_sample_becomes_ready() -> anyhow::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../manifests/samples");
@@ -20,6 +22,8 @@ async fn every_sample_becomes_ready() -> anyhow::Result<()> {
         }
         let text = std::fs::read_to_string(&path)?;
         with_space("sample", |space| async move {
+            // One sample brings the Secret that they all use.
+            setup::credentials(&space).await?;
             let documents: Vec<Value> = serde_saphyr::from_multiple(&text)?;
             for mut object in documents {
                 match object["kind"].as_str() {
