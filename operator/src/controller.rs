@@ -215,3 +215,48 @@ fn owner_of(pod: &Pod) -> Option<ObjectRef<Guarded>> {
     let name = pod.labels().get(names::REGISTRY_LABEL)?;
     Some(ObjectRef::new(name).within(&pod.namespace()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pod(ready: bool, heartbeat: &str) -> Pod {
+        serde_json::from_value(json!({
+            "metadata": {
+                "name": "packages-1", "namespace": "team", "uid": "pod-1", "resourceVersion": heartbeat,
+                "labels": { "barre.dev/registry": "packages" },
+            },
+            "status": {
+                "message": heartbeat,
+                "containerStatuses": [
+                    { "name": "registry", "ready": ready, "image": "", "imageID": "", "restartCount": 0 },
+                ],
+            },
+        }))
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_what_matters_and_the_end_are_passed_on() {
+        let events = [
+            watcher::Event::Init,
+            watcher::Event::InitApply(pod(false, "1")),
+            watcher::Event::Apply(pod(false, "2")),
+            watcher::Event::Apply(pod(true, "3")),
+            watcher::Event::Delete(pod(true, "4")),
+            watcher::Event::Apply(pod(true, "5")),
+        ];
+        let passed = changes(futures::stream::iter(events.map(Ok)), pod_part);
+        let versions = passed.map(|pod| pod.unwrap().resource_version().unwrap());
+        let versions: Vec<_> = Box::pin(versions.collect()).await;
+        assert_eq!(versions, ["1", "3", "4", "5"]);
+    }
+
+    #[test]
+    fn a_pod_leads_to_its_registry() {
+        let reference = owner_of(&pod(true, "1")).unwrap();
+        assert_eq!((reference.name.as_str(), reference.namespace.as_deref()), ("packages", Some("team")));
+    }
+}

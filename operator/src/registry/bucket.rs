@@ -1,6 +1,6 @@
 //! Makes a bucket, adopts it or refuses it; the only place of the operator that talks to a store.
 //!
-//! `find` looks, [`decide`] says the next step, the step is done, and again, until there is a verdict. Each step is
+//! `find` looks, `decide` says the next step, the step is done, and again, until there is a verdict. Each step is
 //! harmless when repeated or lost: a bucket that was made and not marked is taken as an empty one by the next pass.
 
 mod decide;

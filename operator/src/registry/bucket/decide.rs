@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn anothers_bucket_needs_the_registry_id() {
+    fn a_foreign_bucket_needs_the_registry_id() {
         for provisioning in [Provisioning::Create, Provisioning::Adopt] {
             let others = marked("c/other/packages");
             refused(step(provisioning, None, &others), reason::BUCKET_OWNED_BY_ANOTHER, ID);
