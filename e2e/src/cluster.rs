@@ -44,7 +44,7 @@ where
         "kind": "Namespace",
         "metadata": {
             "generateName": format!("barre-test-{prefix}-"),
-            "labels": { "pod-security.kubernetes.io/enforce": "restricted" },
+            "labels": { "pod-security.kubernetes.io/enforce": "restricted", "barre.dev/test": "true" },
         },
     }))?;
     let name = namespaces.create(&PostParams::default(), &namespace).await?.name_any();

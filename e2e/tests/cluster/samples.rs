@@ -32,14 +32,18 @@ async fn every_sample_becomes_ready() -> anyhow::Result<()> {
                     }
                     Some("Registry") => {
                         // The port and the bucket of `./just up` stay its own.
-                        if let Some(service) = object["spec"]["service"].as_object_mut() {
+                        if let Some(Value::Object(service)) = object.pointer_mut("/spec/service") {
                             service.remove("nodePort");
                         }
                         object["spec"]["storage"]["prefix"] = Value::from(space.name.clone());
                         let name =
                             object["metadata"]["name"].as_str().context("a Registry has a name")?.to_owned();
+                        let scales = object.pointer("/spec/autoscaling").is_some();
                         space.apply::<Registry>(object).await?;
                         wait::condition(&space, &name, "Ready", "True", None).await?;
+                        if scales {
+                            wait::condition(&space, &name, "AutoscalingReady", "True", None).await?;
+                        }
                     }
                     kind => anyhow::bail!("a sample with an object of kind {kind:?}"),
                 }
