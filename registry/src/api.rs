@@ -32,10 +32,19 @@ const BASE: &str = "/2.0/registry";
 /// The last segment of the log that an answer knows.
 const SEQ: HeaderName = HeaderName::from_static("barre-seq");
 
+/// The segment that an answer knows at least.
+#[derive(Debug, Clone, Copy)]
+struct Seq(u64);
+
 /// Everything that the public port answers.
 pub fn routes(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
-    let seq = Arc::clone(registry);
-    packages::version(registry)
+    // What an answer knows at least: the log may move while it is made.
+    let log = registry.log.clone();
+    let known = warp::any().map(move || {
+        log.note_request();
+        Seq(log.state().seq())
+    });
+    let answers = packages::version(registry)
         .or(packages::versions(registry))
         .unify()
         .or(files::file(registry))
@@ -48,9 +57,12 @@ pub fn routes(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
         .unify()
         .recover(error::recover)
         .unify()
-        .map(move |mut response: Response| {
-            seq.log.note_request();
-            response.headers_mut().insert(SEQ, seq.log.state().seq().into());
+        .boxed();
+    known
+        .and(answers)
+        .map(|known: Seq, mut response: Response| {
+            let Seq(seq) = response.extensions_mut().remove().unwrap_or(known);
+            response.headers_mut().insert(SEQ, seq.into());
             response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
             response
         })

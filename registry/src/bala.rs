@@ -89,6 +89,9 @@ impl Limits {
     }
 }
 
+/// Longest file name of a bala, in bytes: what file systems allow, and `bal` unpacks into one.
+const MAX_FILE_NAME: usize = 255;
+
 /// What a bala says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bala {
@@ -207,11 +210,18 @@ impl Bala {
             exported: module.exported,
             summary: module.summary.clone(),
         };
+        if self.file_name().len() > MAX_FILE_NAME {
+            return Err(Invalid::TooLong {
+                what: "the file name (organization, name, version)",
+                limit: MAX_FILE_NAME,
+            });
+        }
         let released = Released {
             org: self.coordinates.org.clone(),
             name: self.coordinates.name.clone(),
             version: self.coordinates.version.clone(),
             platform: self.platform.clone(),
+            bala_version: self.bala_version().to_owned(),
             distribution: self.distribution.clone(),
             specification: self.specification.clone(),
             digest,
@@ -219,6 +229,7 @@ impl Bala {
             release,
             document,
             origin,
+            published: None,
             visibility: self.visibility,
             template: self.template,
             graalvm: self.graalvm,

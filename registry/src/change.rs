@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::digest::Digest;
+use crate::millis;
 use crate::package::{Coordinates, Name, Org, Platform, Version};
 
 /// Longest change, in bytes with its newline.
@@ -67,7 +68,7 @@ pub struct Format {
     pub writer: u32,
 }
 
-/// A bala was published. Everything but `release`, `document` and `origin` is read from the bala itself.
+/// A bala was published. Everything but `release`, `document`, `origin` and `published` is read from the bala itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
@@ -75,6 +76,8 @@ pub struct Released {
     pub name: Name,
     pub version: Version,
     pub platform: Platform,
+    /// The format of the bala, for example `3.0.0`.
+    pub bala_version: String,
     /// The Ballerina distribution that built it, for example `2201.12.0`; empty when the bala does not say.
     pub distribution: String,
     /// The language specification, for example `2024R1`; empty when the bala does not say.
@@ -88,6 +91,9 @@ pub struct Released {
     /// Of release.json.
     pub document: Digest,
     pub origin: Origin,
+    /// When its origin published it, in milliseconds; only of what a mirror copied.
+    #[serde(default, with = "millis::optional", skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
     pub visibility: Visibility,
     pub template: bool,
     /// Whether it works in a `GraalVM` native image, where the bala says.
@@ -231,9 +237,4 @@ fn take<T: serde::de::DeserializeOwned, E: serde::de::Error>(
 ) -> Result<T, E> {
     let value = fields.remove(field).ok_or_else(|| E::missing_field(field))?;
     serde_json::from_value(value).map_err(E::custom)
-}
-
-/// Cuts to the log's resolution of time: milliseconds.
-pub fn to_millis(time: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }

@@ -13,6 +13,7 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
 use moka::future::Cache;
 use object_store::{GetResult, GetResultPayload};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
@@ -26,11 +27,30 @@ const WHOLE: u64 = 8 * 1024 * 1024;
 /// What one read of a file asks for: small pieces cost a thread switch each.
 const PIECE: usize = 256 * 1024;
 
+const KIB: u64 = 1024;
+/// What slow clients may hold besides the cache, in bytes.
+const SLOW_READERS: u64 = 64 * 1024 * KIB;
+
+/// Bytes that take room until the last of their readers is done.
+struct Kept {
+    bytes: Bytes,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// Reads the bytes of releases.
 #[derive(Clone)]
 pub struct Files {
     store: Store,
     balas: Cache<Uuid, Bytes>,
+    /// Room for balas in memory, in KiB: those in the cache, and those that slow clients still read after it has
+    /// dropped them.
+    room: Arc<Semaphore>,
     /// Each with its size as JSON, which is about what it takes in memory.
     documents: Cache<Uuid, (Arc<Document>, u32)>,
 }
@@ -63,19 +83,26 @@ impl Files {
             .max_capacity(cache / 8)
             .weigher(|_, (_, size): &(Arc<Document>, u32)| *size)
             .build();
-        Self { store, balas, documents }
+        let kib = usize::try_from((cache + SLOW_READERS) / KIB).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { store, balas, room: Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS))), documents }
     }
 
     /// The bala of a release.
     pub async fn open(&self, release: &Release) -> Result<Body, Error> {
         let details = &release.details;
-        if details.size > WHOLE {
-            return Ok(Body::Stream(self.stream(release).await?));
+        if let Some(bytes) = self.balas.get(&details.release).await {
+            return Ok(Body::Whole(bytes));
         }
+        let kib = u32::try_from(details.size.div_ceil(KIB)).unwrap_or(u32::MAX);
+        let room = (details.size <= WHOLE).then(|| Arc::clone(&self.room).try_acquire_many_owned(kib));
+        let Some(Ok(room)) = room else {
+            return Ok(Body::Stream(self.stream(release).await?));
+        };
         let load = async {
             let coordinates = details.coordinates();
             let key = Key::Bala(&coordinates, &details.platform, details.release);
-            self.whole(&key, details.digest, Some(details.size)).await
+            let bytes = self.whole(&key, details.digest, Some(details.size)).await?;
+            Ok(Bytes::from_owner(Kept { bytes, _room: room }))
         };
         self.balas.try_get_with(details.release, load).await.map(Body::Whole).map_err(Arc::unwrap_or_clone)
     }
@@ -120,6 +147,10 @@ impl Files {
 }
 
 fn failed(key: &Key<'_>, error: store::Error) -> Error {
+    if let store::Error::Missing(path) = error {
+        tracing::error!(path, "the object of a release is missing");
+        return Error::Damaged { path };
+    }
     tracing::warn!(path = %key.path(), error = &error as &dyn std::error::Error, "object not readable");
     Error::Store(Arc::new(error))
 }

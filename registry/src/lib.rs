@@ -3,6 +3,7 @@
 //! Core modules come first: no async, no I/O, no clock. The shell follows in the order of a push.
 
 pub mod digest;
+pub mod millis;
 pub mod package;
 
 pub mod bala;

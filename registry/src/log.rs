@@ -11,7 +11,7 @@
 //! answers whoever waits for a change in it. So it makes no difference to a writer whether its segment was
 //! created, found after an unclear answer, or read by the follower first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -19,15 +19,17 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::change::{Change, to_millis};
+use crate::change::Change;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
+use crate::millis;
 use crate::segment::{Malformed, Segment};
 use crate::state::{ChainError, FORMAT, Outcome, State};
 use crate::store::Store;
 
 mod commit;
 mod follow;
+mod nets;
 mod open;
 mod probe;
 
@@ -56,7 +58,11 @@ struct Inner {
 struct Pending {
     next: u64,
     changes: BTreeMap<u64, Waiting>,
-    orders: std::collections::HashMap<Uuid, u64>,
+    orders: HashMap<Uuid, u64>,
+    /// When a segment of another pod was last applied.
+    others_wrote: Option<Instant>,
+    /// Own segments since then.
+    streak: u32,
 }
 
 struct Waiting {
@@ -95,9 +101,15 @@ pub enum Stop {
     /// The local disk failed; what it holds is known only after a new start.
     #[error("the store's folder cannot be written")]
     Disk(#[source] crate::store::Error),
+    /// Somebody changed the bucket behind our back: this process has told clients what is no longer there.
+    #[error("segment {seq} is no longer in the store, or has changed")]
+    Rewritten { seq: u64 },
     /// A segment does not continue the log.
     #[error("segment {seq} is damaged")]
     Damaged { seq: u64, source: Damage },
+    /// A segment is missing although a later one is there.
+    #[error("segment {seq} is missing from the log, and segment {later} is there")]
+    Gap { seq: u64, later: u64 },
 }
 
 /// What is wrong with a segment.
@@ -107,6 +119,13 @@ pub enum Damage {
     Malformed(#[from] Malformed),
     #[error("it does not continue the log")]
     Chain(#[from] ChainError),
+}
+
+impl Stop {
+    /// Whether the process must end. Otherwise it goes on serving what it has read, and writes no more.
+    fn is_end(&self) -> bool {
+        !matches!(self, Self::Damaged { .. } | Self::Gap { .. })
+    }
 }
 
 impl Log {
@@ -120,13 +139,13 @@ impl Log {
         self.0.clock.now()
     }
 
-    /// Resolves when this process must stop using the log. Damage does not: what was read stays served.
+    /// Resolves when this process must end.
     pub async fn stopped(&self) -> Arc<Stop> {
         let mut stopped = self.0.stopped.subscribe();
         loop {
             let stop = stopped.borrow_and_update().clone();
             match stop {
-                Some(stop) if !matches!(*stop, Stop::Damaged { .. }) => return stop,
+                Some(stop) if stop.is_end() => return stop,
                 _ if stopped.changed().await.is_err() => std::future::pending::<()>().await,
                 _ => {}
             }
@@ -163,8 +182,15 @@ impl Log {
         let (next, outcomes) = state.apply(&segment)?;
         self.0.metrics.log_position(next.seq());
         self.0.state.send_replace(Arc::new(next));
+        let mut ours = false;
         for (change, outcome) in segment.changes.iter().zip(outcomes) {
-            pending.answer(change.id, Committed { outcome, seq });
+            ours |= pending.answer(change.id, Committed { outcome, seq });
+        }
+        if ours {
+            pending.streak += 1;
+        } else {
+            pending.streak = 0;
+            pending.others_wrote = Some(Instant::now());
         }
         Ok(())
     }
@@ -179,13 +205,14 @@ impl Log {
     }
 
     fn stop(&self, stop: Stop) {
-        tracing::error!(error = &stop as &dyn std::error::Error, "the log is closed to this process");
+        tracing::error!(error = &stop as &dyn std::error::Error, "this process writes the log no more");
+        self.0.metrics.log_read_only();
         self.0.stopped.send_replace(Some(Arc::new(stop)));
     }
 
     /// The time for a next segment after `state`.
     fn next_time(&self, state: &State) -> Timestamp {
-        to_millis(self.now()).max(state.time())
+        millis::cut(self.now()).max(state.time())
     }
 }
 
@@ -196,11 +223,18 @@ impl Pending {
         self.next += 1;
     }
 
-    fn answer(&mut self, id: Uuid, committed: Committed) {
-        if let Some(waiting) = self.remove(id) {
-            // Nobody listens when the client went away: the change holds all the same.
-            let _ = waiting.answer.send(committed);
-        }
+    /// Tells whoever waits for this change. Says whether it was one of ours.
+    fn answer(&mut self, id: Uuid, committed: Committed) -> bool {
+        let Some(waiting) = self.remove(id) else { return false };
+        // Nobody listens when the client went away: the change holds all the same.
+        let _ = waiting.answer.send(committed);
+        true
+    }
+
+    /// Forgets all changes, which tells those who wait that there is no outcome.
+    fn clear(&mut self) {
+        self.changes.clear();
+        self.orders.clear();
     }
 
     fn remove(&mut self, id: Uuid) -> Option<Waiting> {

@@ -24,6 +24,7 @@ pub struct Metrics {
     store: Family<StoreLabels, Counter>,
     position: Gauge<u64, AtomicU64>,
     lag: Gauge<f64, AtomicU64>,
+    read_only: Gauge,
     /// When the log was last read to its end, in milliseconds; 0 before that.
     polled: Arc<AtomicI64>,
     connections: Gauge,
@@ -61,6 +62,9 @@ impl Metrics {
         let durations = Family::new_with_constructor(latencies as fn() -> Histogram);
         let store = Family::default();
         let (position, lag, connections) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let read_only = Gauge::default();
+        let help = "1 when this process has stopped writing the log";
+        registry.register("log_read_only", help, read_only.clone());
         registry.register("requests", "Requests answered", requests.clone());
         let help = "Time until an answer was sent or given up";
         registry.register_with_unit("request_duration", help, Unit::Seconds, durations.clone());
@@ -73,7 +77,7 @@ impl Metrics {
         registry.register("build", "The program that runs", build);
         let registry = Arc::new(registry);
         let polled = Arc::new(AtomicI64::new(0));
-        Self { registry, requests, durations, store, position, lag, polled, connections }
+        Self { registry, requests, durations, store, position, lag, read_only, polled, connections }
     }
 
     /// Counts an answered request.
@@ -96,6 +100,11 @@ impl Metrics {
     /// Records that the log was read to its end.
     pub fn log_polled_at(&self, time: Timestamp) {
         self.polled.store(time.as_millisecond(), std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Records that this process writes the log no more.
+    pub fn log_read_only(&self) {
+        self.read_only.set(1);
     }
 
     /// Counts a connection until the answer is dropped.

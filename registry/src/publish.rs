@@ -16,7 +16,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use object_store::WriteMultipart;
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use crate::bala::{self, Bala};
@@ -54,6 +54,15 @@ pub enum Published {
     New { seq: u64 },
     /// The same bytes were there.
     Before { seq: u64 },
+}
+
+impl Published {
+    /// The segment whose state says so.
+    pub fn seq(self) -> u64 {
+        match self {
+            Self::New { seq } | Self::Before { seq } => seq,
+        }
+    }
 }
 
 /// Why a push failed. The texts are for the one who runs `bal push`.
@@ -94,8 +103,13 @@ impl Publisher {
         Self { log, store, limits, checks: semaphore(), uploads: semaphore() }
     }
 
-    /// Publishes an upload in the name of `identity`.
-    pub async fn publish(&self, identity: &Identity, upload: Upload) -> Result<Published, Error> {
+    /// Publishes an upload in the name of `identity`. Its `turn` ends with the work, also when the client goes away.
+    pub async fn publish(
+        &self,
+        identity: &Identity,
+        upload: Upload,
+        turn: OwnedSemaphorePermit,
+    ) -> Result<Published, Error> {
         if let Some(sent) = &upload.claimed_digest
             && !upload.digest.matches_hex(sent)
         {
@@ -117,6 +131,7 @@ impl Publisher {
         }
         let this = self.clone();
         let finish = tokio::spawn(async move {
+            let _turn = turn;
             this.store_files(&released, upload.file, document).await?;
             this.commit(change).await
         });
@@ -126,8 +141,11 @@ impl Publisher {
     async fn read(&self, upload: &Upload) -> Result<Bala, Error> {
         let file = upload.file.try_clone().map_err(Error::Scratch)?;
         let limits = self.limits.clone();
-        let _permit = self.checks.acquire().await;
-        let read = tokio::task::spawn_blocking(move || bala::read(io::BufReader::new(file), &limits));
+        let permit = Arc::clone(&self.checks).acquire_owned().await;
+        let read = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            bala::read(io::BufReader::new(file), &limits)
+        });
         Ok(read.await.map_err(|panic| Error::Scratch(io::Error::other(panic)))??)
     }
 

@@ -10,11 +10,12 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::change::{Change, MAX_CHANGE_BYTES, to_millis};
+use crate::change::{Change, MAX_CHANGE_BYTES};
 use crate::digest::Digest;
+use crate::millis;
 
 /// Most changes in a segment.
 pub const MAX_CHANGES: usize = 500;
@@ -36,7 +37,7 @@ pub struct Header {
     /// The hash of the header before; for the first segment, of registry.json.
     pub prev: Digest,
     /// When it was written, in milliseconds; never before the segment that precedes it.
-    #[serde(serialize_with = "write_time", deserialize_with = "read_time")]
+    #[serde(with = "millis")]
     pub time: Timestamp,
     /// The hashes of the lines that follow.
     pub changes: Vec<Digest>,
@@ -83,7 +84,7 @@ impl Segment {
     ) -> (Self, Bytes) {
         let lines: Vec<String> = changes.iter().map(Change::to_line).collect();
         let hashes = lines.iter().map(|line| Digest::of(line.as_bytes())).collect();
-        let header = Header { v: LAYOUT, epoch, seq, prev, time: to_millis(time), changes: hashes };
+        let header = Header { v: LAYOUT, epoch, seq, prev, time: millis::cut(time), changes: hashes };
         let first = serde_json::to_string(&header).expect("numbers and strings always serialize");
         let head = Digest::of(first.as_bytes());
         let mut bytes =
@@ -169,22 +170,6 @@ impl Genesis {
             return Err(Malformed::Hash { line: 1 });
         }
         Ok(genesis)
-    }
-}
-
-const TIME: &str = "%Y-%m-%dT%H:%M:%S.%3fZ";
-
-fn write_time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&time.strftime(TIME))
-}
-
-fn read_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let time: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-    if time.strftime(TIME).to_string() == text {
-        Ok(time)
-    } else {
-        Err(serde::de::Error::custom("the time is not RFC 3339 in UTC with milliseconds"))
     }
 }
 

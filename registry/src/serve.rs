@@ -98,7 +98,7 @@ fn public_server(
 
 async fn open(args: &Serve, clock: &Clock, metrics: &Metrics, scratch: PathBuf) -> Result<Registry, Failure> {
     let tokens = Tokens::open(args.tokens.clone()).await?;
-    let store = Store::open(&args.store, metrics.clone())?;
+    let store = Store::open(&args.store, clock.clone(), metrics.clone())?;
     let settings = log::Settings {
         owner: args.owner.clone(),
         create: args.create,
@@ -151,12 +151,7 @@ impl Failure {
             Self::Scratch(..) => "ScratchUnusable",
             Self::Store(_) => "StoreSettingsInvalid",
             Self::Log(error) => log_reason(error),
-            Self::Stopped(stop) => match **stop {
-                Stop::ForeignOwner { .. } => "ForeignOwner",
-                Stop::Format { .. } => "FormatTooNew",
-                Stop::Disk(_) => "BackendUnreachable",
-                Stop::Damaged { .. } => "LogDamaged",
-            },
+            Self::Stopped(stop) => stop_reason(stop),
         }
     }
 
@@ -169,6 +164,15 @@ impl Failure {
             source = cause.source();
         }
         termination::Message::new(self.reason(), &text)
+    }
+}
+
+fn stop_reason(stop: &Stop) -> &'static str {
+    match stop {
+        Stop::ForeignOwner { .. } => "ForeignOwner",
+        Stop::Format { .. } => "FormatTooNew",
+        Stop::Disk(_) => "BackendUnreachable",
+        Stop::Rewritten { .. } | Stop::Damaged { .. } | Stop::Gap { .. } => "LogDamaged",
     }
 }
 
@@ -185,6 +189,7 @@ fn log_reason(error: &OpenError) -> &'static str {
             let cause = error.source().and_then(|cause| cause.downcast_ref::<store::Error>());
             cause.map_or("StoreUnsuitable", store_reason)
         }
+        OpenError::Stopped(stop) => stop_reason(stop),
         OpenError::Sync(_) => "BackendUnreachable",
     }
 }
@@ -194,6 +199,8 @@ fn store_reason(error: &store::Error) -> &'static str {
         store::Error::Credentials(_) => "CredentialsRejected",
         store::Error::Denied(_) => "AccessDenied",
         store::Error::NoBucket(_) => "BucketNotFound",
-        store::Error::Missing(_) | store::Error::Unavailable(_) => "BackendUnreachable",
+        store::Error::Missing(_) | store::Error::Disk(_) | store::Error::Unavailable(_) => {
+            "BackendUnreachable"
+        }
     }
 }

@@ -46,6 +46,8 @@ pub struct State {
     /// The spelling of each name, by its organization and folded form.
     spellings: HashMap<(Org, String), Name>,
     origins: HashMap<Org, Origin>,
+    /// The package of each tool id, in its folded form: the first one that released it.
+    tools: HashMap<String, PackageId>,
     releases: HashSet<Uuid>,
     condemned: HashSet<Uuid>,
     graphs: Graphs,
@@ -97,6 +99,7 @@ impl State {
             packages: OrdMap::new(),
             spellings: HashMap::new(),
             origins: HashMap::new(),
+            tools: HashMap::new(),
             releases: HashSet::new(),
             condemned: HashSet::new(),
             graphs: Graphs::default(),
@@ -267,7 +270,11 @@ impl State {
         self.releases.insert(released.release);
         self.origins.entry(org.clone()).or_insert_with(|| released.origin.clone());
         self.spellings.insert((org.clone(), name.folded()), name.clone());
-        let package = self.packages.entry(PackageId { org: org.clone(), name: name.clone() }).or_default();
+        let id = PackageId { org: org.clone(), name: name.clone() };
+        if let Some(tool) = &released.tool {
+            self.tools.entry(tool.to_ascii_lowercase()).or_insert_with(|| id.clone());
+        }
+        let package = self.packages.entry(id).or_default();
         Arc::make_mut(package).versions.entry(version.clone()).or_default().push(release);
     }
 

@@ -14,10 +14,12 @@ use object_store::{GetResult, ObjectStore, ObjectStoreExt as _, PutMode, PutOpti
 
 use crate::metrics::Metrics;
 
+mod clock;
 mod error;
 mod key;
 mod open;
 
+pub use clock::StoreClock;
 pub use error::Error;
 pub use key::{Folder, Key, segment_seq};
 pub use open::OpenError;
@@ -39,25 +41,22 @@ pub struct Store {
     log: Arc<dyn ObjectStore>,
     bytes: Arc<dyn ObjectStore>,
     folder: Option<PathBuf>,
+    clock: StoreClock,
     metrics: Metrics,
 }
 
 impl Store {
-    fn new(
-        log: Arc<dyn ObjectStore>,
-        bytes: Arc<dyn ObjectStore>,
-        folder: Option<PathBuf>,
-        metrics: Metrics,
-    ) -> Self {
-        Self { log, bytes, folder, metrics }
-    }
-
     /// The local folder, where the store is one.
     ///
     /// There a failed create is the end of the process: after an fsync error nobody knows what is on the disk,
     /// until the file system is read again.
     pub fn folder(&self) -> Option<&std::path::Path> {
         self.folder.as_deref()
+    }
+
+    /// The store's clock, beside ours.
+    pub fn clock(&self) -> &StoreClock {
+        &self.clock
     }
 
     /// Creates an object of the log, once.
@@ -86,6 +85,29 @@ impl Store {
         let path = key.path();
         let read = async { self.log.get(&path).await?.bytes().await }.await;
         self.optional("read", read)
+    }
+
+    /// Reads a small object with retries: for a start, which nobody waits for.
+    pub async fn read_patiently(&self, key: &Key<'_>) -> Result<Option<Bytes>, Error> {
+        let path = key.path();
+        let read = async { self.bytes.get(&path).await?.bytes().await }.await;
+        self.optional("read", read)
+    }
+
+    /// Reads a segment that another process, or a task of this one, may be writing.
+    ///
+    /// In a folder a file is seen before the folder is on the disk. Nobody may be told of what is in it until it is
+    /// there to stay.
+    pub async fn read_segment(&self, seq: u64) -> Result<Option<Bytes>, Error> {
+        let found = self.read(&Key::Segment(seq)).await?;
+        if let (Some(folder), Some(_)) = (&self.folder, &found) {
+            let log = folder.join("log");
+            let synchronized =
+                tokio::task::spawn_blocking(move || std::fs::File::open(log).and_then(|log| log.sync_all()))
+                    .await;
+            synchronized.unwrap_or_else(|panic| Err(std::io::Error::other(panic))).map_err(Error::Disk)?;
+        }
+        Ok(found)
     }
 
     /// Opens an object for streaming.

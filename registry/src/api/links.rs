@@ -35,8 +35,10 @@ impl Links {
         });
         match (named, &self.external) {
             (Some(authority), external) => {
-                let ours =
-                    external.as_ref().filter(|url| same(url, &authority)).map_or("http", |url| url.scheme());
+                // Only who speaks to this process itself does so without TLS where the others use it: a token
+                // must not follow a link into the open.
+                let secured = external.as_ref().filter(|_| !self.is_listener(&authority));
+                let ours = secured.map_or("http", |url| url.scheme());
                 let scheme = match first(headers, &FORWARDED_PROTO) {
                     Some(forwarded) if forwarded.eq_ignore_ascii_case("https") => "https",
                     Some(forwarded) if forwarded.eq_ignore_ascii_case("http") => "http",
@@ -103,7 +105,7 @@ mod tests {
                 &[("host", "api.central.ballerina.io"), ("x-forwarded-proto", "https")],
                 "https://api.central.ballerina.io",
             ),
-            (&[("host", "other:8443")], "http://other:8443"),
+            (&[("host", "other:8443")], "https://other:8443"),
             (&[("host", "10.1.2.3:8080")], "http://10.1.2.3:8080"),
             (&[("host", "[::1]:8080")], "http://[::1]:8080"),
             (&[("host", "localhost:8080")], "http://localhost:8080"),

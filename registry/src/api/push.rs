@@ -18,13 +18,13 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use super::answer;
 use super::error::Error;
 use super::multipart::{Event, Malformed, Parser};
 use super::request::{identify, with};
+use super::{Seq, answer};
 use crate::digest::Hasher;
 use crate::permission::{Action, Denied, Identity};
-use crate::publish::{self, Upload};
+use crate::publish::{self, Published, Upload};
 use crate::registry::Registry;
 use crate::server::Stalled;
 
@@ -49,8 +49,13 @@ pub(super) fn push(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
         .then(move |registry: Arc<Registry>, headers: HeaderMap, body| {
             let turns = Arc::clone(&turns);
             async move {
-                let pushed = receive_and_publish(&registry, &headers, body, &turns).await;
-                answer("/2.0/registry/packages", pushed)
+                let pushed = receive_and_publish(&registry, &headers, body, turns).await;
+                let seq = pushed.as_ref().ok().map(|published| Seq(published.seq()));
+                let mut response = answer("/2.0/registry/packages", pushed.map(|_| StatusCode::NO_CONTENT));
+                if let Some(seq) = seq {
+                    response.extensions_mut().insert(seq);
+                }
+                response
             }
         })
         .boxed()
@@ -60,8 +65,8 @@ async fn receive_and_publish<B: Buf>(
     registry: &Registry,
     headers: &HeaderMap,
     body: impl Stream<Item = Result<B, warp::Error>>,
-    turns: &Semaphore,
-) -> Result<StatusCode, Error> {
+    turns: Arc<Semaphore>,
+) -> Result<Published, Error> {
     let identity = identify(registry, headers).await?;
     if let Err(denied) = may_publish(&identity) {
         return refuse(registry, denied).await;
@@ -73,17 +78,19 @@ async fn receive_and_publish<B: Buf>(
     if content_length(headers).is_some_and(|length| length > limit + FORM_BYTES) {
         return Err(too_large(limit));
     }
-    let Ok(_turn) = tokio::time::timeout(TURN, turns.acquire()).await else {
+    // What cannot be committed need not be sent.
+    registry.log.may_write().map_err(publish::Error::from)?;
+    let Ok(Ok(turn)) = tokio::time::timeout(TURN, turns.acquire_owned()).await else {
         return Err(Error::Unavailable(
             "too many packages are pushed at the moment, push again later".to_owned(),
         ));
     };
     let scratch = tempfile::tempfile_in(&registry.settings.scratch).map_err(scratch)?;
     let upload = Receiver::new(scratch, limit, claimed_digest).receive(parser, body).await?;
-    match registry.publisher.publish(&identity, upload).await {
+    match registry.publisher.publish(&identity, upload, turn).await {
         Ok(published) => {
             tracing::info!(?published, actor = identity.actor(), "pushed");
-            Ok(StatusCode::NO_CONTENT)
+            Ok(published)
         }
         Err(publish::Error::Denied(denied)) => refuse(registry, denied).await,
         Err(error) => Err(error.into()),

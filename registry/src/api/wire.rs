@@ -78,7 +78,7 @@ impl<'a> Package<'a> {
             language_specification_version: &details.specification,
             is_deprecated: false,
             deprecate_message: "",
-            bala_version: &document.bala_version,
+            bala_version: &details.bala_version,
             bala_url,
             digest: format!("sha-256={}", details.digest.hex()),
             summary: &details.summary,
@@ -91,7 +91,7 @@ impl<'a> Package<'a> {
             ballerina_version: &details.distribution,
             icon: "",
             owner: "",
-            created_date: release.created.as_millisecond(),
+            created_date: details.published.unwrap_or(release.created).as_millisecond(),
             pull_count: 0,
             visibility: match details.visibility {
                 Visibility::Public => "public",

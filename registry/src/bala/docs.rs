@@ -46,7 +46,8 @@ pub(super) fn icon<R: Read + Seek>(
     }
 }
 
-/// The readme among `texts`: the one the manifest names, or where writers have put it.
+/// The readme among `texts`: the one the manifest names, or where writers have put it. A module has its own folder:
+/// if many could name one text, a small bala would have a huge description.
 pub(super) fn readme(
     texts: &BTreeMap<String, String>,
     named: Option<String>,
@@ -54,7 +55,14 @@ pub(super) fn readme(
 ) -> Option<String> {
     let folder = module.map_or_else(|| "docs".to_owned(), |module| format!("docs/modules/{module}"));
     let usual = ["README.md", "Package.md", "Module.md"].map(|file| format!("{folder}/{file}"));
-    named.into_iter().chain(usual).find(|path| texts.get(path).is_some_and(|text| !text.trim().is_empty()))
+    let own = |path: &String| {
+        module.is_none() || path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    named
+        .into_iter()
+        .filter(own)
+        .chain(usual)
+        .find(|path| texts.get(path).is_some_and(|text| !text.trim().is_empty()))
 }
 
 /// One line: the description, or the first line of prose in the readme, or its first heading.

@@ -208,7 +208,9 @@ fn modules(
         let declared = declared.remove(&name);
         let (said, description, readme) =
             declared.map(|module| (module.exported, module.description, module.readme)).unwrap_or_default();
-        let readme = docs::readme(documents, readme, Some(&name));
+        // The default module may have the readme of the package.
+        let package = || docs::readme(documents, None, None).filter(|_| name == default);
+        let readme = docs::readme(documents, readme, Some(&name)).or_else(package);
         Module {
             exported: said || exported.contains(name.as_str()),
             summary: docs::summary(&description, readme.as_ref().and_then(|path| documents.get(path))),

@@ -24,6 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long after another pod's segment the log counts as written by several.
+const CONTENDED: Duration = Duration::from_secs(10);
+/// Own segments in a row after which others get a chance in any case.
+const STREAK: u32 = 8;
+/// The longest wait after an own segment.
+const LONGEST_COURTESY: Duration = Duration::from_millis(500);
+
 /// Why the outcome of a change is not known, in words for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
@@ -38,6 +45,11 @@ pub enum CommitError {
         "the registry is read-only: its log is damaged, or written by a newer program. Tell its operators"
     )]
     ReadOnly,
+    /// It was not written.
+    #[error(
+        "the clock of this server is minutes off its storage's, it writes nothing: tell the registry's operators"
+    )]
+    Clock,
 }
 
 /// A segment on its way to the store.
@@ -50,9 +62,7 @@ struct Attempt {
 impl Log {
     /// Commits a change. Returns when the fold has decided about it, or after ten seconds.
     pub async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
-        if self.is_read_only() {
-            return Err(CommitError::ReadOnly);
-        }
+        self.may_write()?;
         let (answer, mut answered) = oneshot::channel();
         let deadline = Instant::now() + PATIENCE;
         let id = change.id;
@@ -63,12 +73,15 @@ impl Log {
         }
         // From here on it is in no new segment, but one that holds it may still be under way.
         lock(&self.0.pending).remove(id);
-        answered.try_recv().map_err(|_| CommitError::Unknown)
+        answered.try_recv().map_err(|_| self.may_write().err().unwrap_or(CommitError::Unknown))
     }
 
-    /// Whether this pod must not write.
-    pub fn is_read_only(&self) -> bool {
-        self.0.stopped.borrow().is_some() || self.state().format().writer > FORMAT.writer
+    /// Whether this pod may write, or why not.
+    pub fn may_write(&self) -> Result<(), CommitError> {
+        if self.0.stopped.borrow().is_some() || self.state().format().writer > FORMAT.writer {
+            return Err(CommitError::ReadOnly);
+        }
+        if self.0.store.clock().agrees() { Ok(()) } else { Err(CommitError::Clock) }
     }
 
     /// Writes what waits, for ever.
@@ -93,17 +106,19 @@ impl Log {
     async fn attempt(&self, doubtful: Option<Attempt>) -> Option<Attempt> {
         let state = self.state();
         self.check_fences(&state);
-        if self.is_read_only() {
-            // Dropping them tells those who wait.
-            *lock(&self.0.pending) = Pending::default();
+        if self.may_write().is_err() {
+            lock(&self.0.pending).clear();
             return None;
         }
         // The same bytes again, as long as nobody took the key and the check behind them is fresh.
         let again = doubtful.filter(|a| a.seq == state.seq() + 1 && a.checked.elapsed() < PATIENCE);
         let attempt = again.or_else(|| self.prepare(&state))?;
+        let began = Instant::now();
         match self.0.store.create(&Key::Segment(attempt.seq), attempt.bytes.clone()).await {
             Created::Yes => {
+                let took = began.elapsed();
                 self.advance(attempt.seq, &attempt.bytes);
+                self.let_others_write(took).await;
                 None
             }
             Created::Exists => self.settle(attempt).await,
@@ -118,9 +133,23 @@ impl Log {
         }
     }
 
+    /// Fairness: whoever has just written is the first to know the next key, and would win every race. So it waits
+    /// while others write, long enough for one of them to read this segment and to create the next one. It cannot see
+    /// who tries in vain, hence the wait after a number of own segments in a row.
+    async fn let_others_write(&self, put: Duration) {
+        let wait = {
+            let pending = lock(&self.0.pending);
+            let contended = pending.others_wrote.is_some_and(|at| at.elapsed() < CONTENDED);
+            contended || pending.streak.is_multiple_of(STREAK)
+        };
+        if wait {
+            sleep((put * 2).min(LONGEST_COURTESY)).await;
+        }
+    }
+
     /// Finds out who has the key.
     async fn settle(&self, attempt: Attempt) -> Option<Attempt> {
-        match self.0.store.read(&Key::Segment(attempt.seq)).await {
+        match self.0.store.read_segment(attempt.seq).await {
             Ok(Some(bytes)) => {
                 self.advance(attempt.seq, &bytes);
                 None

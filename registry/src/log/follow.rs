@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt as _, stream};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Log, Unavailable, lock};
-use crate::store::Key;
 
 /// Time between polls of a pod that is used.
 const BUSY: Duration = Duration::from_secs(1);
@@ -22,6 +22,8 @@ const USED: Duration = Duration::from_mins(1);
 const SPACING: Duration = Duration::from_millis(50);
 /// How long a request waits for a round.
 const DEADLINE: Duration = Duration::from_secs(2);
+/// Segments that are read at the same time by a pod that is far behind.
+const READ_AHEAD: usize = 16;
 /// How long a pod that cannot reach its store goes on as if nothing had been revoked.
 const BLIND: Duration = Duration::from_mins(5);
 
@@ -57,18 +59,31 @@ impl Log {
     /// A state at most a second old. While the store is away it is older; after five minutes there is none.
     pub async fn recent(&self) -> Result<std::sync::Arc<crate::state::State>, Unavailable> {
         let now = Instant::now();
-        let (age, outage) = {
+        let (age, failed) = {
             let follow = lock(&self.0.follow);
-            let outage = follow.failed.is_some_and(|failed| failed > follow.succeeded && now - failed < BUSY);
-            (now - follow.succeeded, outage)
+            (now - follow.succeeded, follow.failed.filter(|failed| *failed > follow.succeeded))
         };
-        if age <= BUSY || (outage && age <= BLIND) {
+        if age <= BUSY {
+            return Ok(self.state());
+        }
+        if let Some(failed) = failed
+            && age <= BLIND
+        {
+            // Nobody waits for a store that did not answer the follower, but it is asked again.
+            if now - failed >= BUSY {
+                self.0.refresh.notify_one();
+            }
             return Ok(self.state());
         }
         match self.fresh().await {
             Err(Unavailable::Storage) if age <= BLIND => Ok(self.state()),
             result => result,
         }
+    }
+
+    /// Whether this pod answered public requests lately.
+    pub(super) fn is_used(&self) -> bool {
+        lock(&self.0.follow).requested.elapsed() < USED
     }
 
     /// Notes a public request: a pod that is used polls more often.
@@ -89,25 +104,32 @@ impl Log {
     }
 
     fn next_poll(&self) -> Instant {
+        let pause = if self.is_used() { BUSY } else { QUIET };
         let follow = lock(&self.0.follow);
-        let last = follow.failed.unwrap_or(follow.succeeded).max(follow.succeeded);
-        last + if follow.requested.elapsed() < USED { BUSY } else { QUIET }
+        match follow.failed {
+            Some(failed) if failed > follow.succeeded => failed + BUSY,
+            _ => follow.succeeded + pause,
+        }
     }
 
     async fn round(&self) {
         let began = Instant::now();
         let waiting = std::mem::take(&mut lock(&self.0.follow).waiting);
-        let result = self.catch_up().await;
+        let mut result = self.catch_up().await;
         self.check_fences(&self.state());
         {
             let mut follow = lock(&self.0.follow);
             match result {
-                Ok(()) => follow.succeeded = began,
-                Err(_) => follow.failed = Some(Instant::now()),
+                // A damaged log was reached all the same: what it says until there is known.
+                Ok(()) | Err(Unavailable::Damaged) => follow.succeeded = began,
+                Err(Unavailable::Storage) => follow.failed = Some(Instant::now()),
             }
         }
         if result.is_ok() {
             self.0.metrics.log_polled_at(self.now());
+        }
+        if self.0.stopped.borrow().is_some() {
+            result = Err(Unavailable::Damaged);
         }
         for sender in waiting {
             // A request that gave up no longer listens.
@@ -116,23 +138,29 @@ impl Log {
         sleep_until(began + SPACING).await;
     }
 
-    /// Reads segments until there is no next one.
+    /// Reads segments until there is no next one: one at a time, and more at once the further behind this pod is.
     pub(super) async fn catch_up(&self) -> Result<(), Unavailable> {
+        let mut ahead = 1;
         loop {
             let next = self.state().seq() + 1;
-            match self.0.store.read(&Key::Segment(next)).await {
-                Ok(None) => return Ok(()),
-                Ok(Some(bytes)) if self.advance(next, &bytes) => {}
-                Ok(Some(_)) => return Err(Unavailable::Damaged),
-                Err(error) => {
-                    tracing::warn!(
-                        seq = next,
-                        error = &error as &dyn std::error::Error,
-                        "the log cannot be read"
-                    );
-                    return Err(Unavailable::Storage);
+            let read = |seq| async move { (seq, self.0.store.read_segment(seq).await) };
+            let mut segments = stream::iter(next..next + ahead).map(read).buffered(READ_AHEAD);
+            while let Some((seq, read)) = segments.next().await {
+                match read {
+                    Ok(None) => return Ok(()),
+                    Ok(Some(bytes)) if self.advance(seq, &bytes) => {}
+                    Ok(Some(_)) => return Err(Unavailable::Damaged),
+                    Err(error) => {
+                        tracing::warn!(
+                            seq,
+                            error = &error as &dyn std::error::Error,
+                            "the log cannot be read"
+                        );
+                        return Err(Unavailable::Storage);
+                    }
                 }
             }
+            ahead = (ahead * 2).min(READ_AHEAD as u64);
         }
     }
 }

@@ -14,9 +14,10 @@ use uuid::Uuid;
 use super::follow::Progress;
 use super::probe::{ProbeError, probe};
 use super::{Damage, Inner, Log, Pending, Stop};
-use crate::change::{Change, Kind, Opened, to_millis};
+use crate::change::{Change, Kind, Opened};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
+use crate::millis;
 use crate::segment::{Genesis, Malformed, Segment};
 use crate::state::{FORMAT, State};
 use crate::store::{Created, Error, Folder, Key, Store, segment_seq};
@@ -60,6 +61,8 @@ pub enum OpenError {
     Genesis(#[source] Malformed),
     #[error("segment {seq} of the log is damaged")]
     Damaged { seq: u64, source: Damage },
+    #[error("the log cannot be taken over")]
+    Stopped(#[source] Arc<Stop>),
     #[error("segment {seq} of the log is missing, but later ones are there")]
     Gap { seq: u64 },
     #[error(transparent)]
@@ -101,6 +104,7 @@ pub async fn open(
     own(&log, &settings).await?;
     tokio::spawn(log.clone().run_follower());
     tokio::spawn(log.clone().run_commits());
+    tokio::spawn(log.clone().run_nets());
     Ok(log)
 }
 
@@ -111,15 +115,28 @@ fn synchronize(store: &Store) -> Result<(), OpenError> {
     std::fs::File::open(folder.join("log")).and_then(|log| log.sync_all()).map_err(OpenError::Sync)
 }
 
+/// Reads an object that may be absent, with patience: a start is not worth less than a busy store's moment.
+async fn read(store: &Store, key: &Key<'_>) -> Result<Option<Bytes>, OpenError> {
+    store.read_patiently(key).await.map_err(|error| match error {
+        // AWS hides what is absent from those who may not list.
+        error @ Error::Denied(_) => ProbeError::AbsentDenied(error).into(),
+        error => error.into(),
+    })
+}
+
 async fn find_or_begin(store: &Store, settings: &Settings) -> Result<Genesis, OpenError> {
-    if let Some(bytes) = store.read(&Key::Genesis).await? {
+    if let Some(bytes) = read(store, &Key::Genesis).await? {
         return Genesis::decode(&bytes).map_err(OpenError::Genesis);
     }
     for (folder, name) in
         [(Folder::Log, "log"), (Folder::Releases, "releases"), (Folder::Checkpoints, "checkpoint")]
     {
         if !store.is_empty(folder).await? {
-            return Err(OpenError::NotEmpty(name));
+            // Another pod may have begun the registry since we looked for it.
+            return match read(store, &Key::Genesis).await? {
+                Some(bytes) => Genesis::decode(&bytes).map_err(OpenError::Genesis),
+                None => Err(OpenError::NotEmpty(name)),
+            };
         }
     }
     if !settings.create {
@@ -137,7 +154,7 @@ async fn begin_log(
     clock: &Clock,
 ) -> Result<(), OpenError> {
     let key = Key::Segment(1);
-    if store.read(&key).await?.is_some() {
+    if read(store, &key).await?.is_some() {
         return Ok(());
     }
     if !settings.create {
@@ -145,7 +162,7 @@ async fn begin_log(
     }
     let opened = Opened { owner: settings.owner.clone(), epoch: 1 };
     let changes = [Kind::Opened(opened), Kind::Format(FORMAT)].map(|kind| Change::new("server", kind));
-    let (_, bytes) = Segment::encode(1, 1, genesis.digest(), to_millis(clock.now()), changes.into());
+    let (_, bytes) = Segment::encode(1, 1, genesis.digest(), millis::cut(clock.now()), changes.into());
     create_or_read(store, &key, bytes).await?;
     Ok(())
 }
@@ -157,9 +174,11 @@ async fn create_or_read(store: &Store, key: &Key<'_>, bytes: Bytes) -> Result<By
         match store.create(key, bytes.clone()).await {
             Created::Yes => return Ok(bytes),
             Created::Exists => {}
+            // What is on a disk after a failed fsync is known only after a new start.
+            Created::Unknown(error) if store.folder().is_some() => return Err(error.into()),
             Created::Unknown(error) => last = Some(error),
         }
-        if let Some(there) = store.read(key).await? {
+        if let Some(there) = read(store, key).await? {
             return Ok(there);
         }
     }
@@ -171,19 +190,21 @@ async fn replay(store: &Store, genesis: Genesis) -> Result<State, OpenError> {
     let last = store.list(Folder::Log).await?.iter().filter_map(segment_seq).max().unwrap_or(0);
     let mut state = State::new(genesis);
     let mut segments = stream::iter(1..=last)
-        .map(|seq| async move { store.read(&Key::Segment(seq)).await.map(|bytes| (seq, bytes)) })
+        .map(|seq| async move { read(store, &Key::Segment(seq)).await.map(|bytes| (seq, bytes)) })
         .buffered(IN_FLIGHT);
     while let Some((seq, bytes)) = segments.try_next().await? {
         let bytes = bytes.ok_or(OpenError::Gap { seq })?;
         state = step(&state, seq, &bytes)?;
     }
-    while let Some(bytes) = store.read(&Key::Segment(state.seq() + 1)).await? {
+    while let Some(bytes) = read(store, &Key::Segment(state.seq() + 1)).await? {
         state = step(&state, state.seq() + 1, &bytes)?;
     }
     Ok(state)
 }
 
 fn step(state: &State, seq: u64, bytes: &[u8]) -> Result<State, OpenError> {
+    // What a newer program wrote is not damage.
+    check_format(state)?;
     let damaged = |source| OpenError::Damaged { seq, source };
     let segment = Segment::decode(bytes).map_err(|e| damaged(e.into()))?;
     state.apply(&segment).map(|(next, _)| next).map_err(|e| damaged(e.into()))
@@ -201,6 +222,9 @@ async fn own(log: &Log, settings: &Settings) -> Result<(), OpenError> {
         if state.owner() == settings.owner {
             return Ok(());
         }
+        if state.format().writer > FORMAT.writer {
+            return Err(OpenError::Format { needed: state.format().writer });
+        }
         let registry = state.registry();
         if settings.take_over != Some(registry) {
             let owner = state.owner().to_owned();
@@ -216,8 +240,6 @@ async fn own(log: &Log, settings: &Settings) -> Result<(), OpenError> {
             break;
         }
     }
-    match log.0.stopped.borrow().as_deref() {
-        Some(Stop::Damaged { seq, .. }) => Err(OpenError::Gap { seq: *seq }),
-        _ => Err(OpenError::Store(Error::missing(&Key::Segment(log.state().seq() + 1)))),
-    }
+    let stop = log.0.stopped.borrow().clone();
+    Err(stop.map_or_else(|| Error::missing(&Key::Segment(log.state().seq() + 1)).into(), OpenError::Stopped))
 }

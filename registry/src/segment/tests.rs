@@ -22,6 +22,7 @@ fn released() -> Released {
         name: "greet.now".parse().unwrap(),
         version: "1.2.3-rc.1".parse().unwrap(),
         platform: "java21".parse().unwrap(),
+        bala_version: "3.0.0".to_owned(),
         distribution: "2201.12.0".to_owned(),
         specification: "2024R1".to_owned(),
         digest: Digest::of(b"bala"),
@@ -29,6 +30,7 @@ fn released() -> Released {
         release: Uuid::from_u128(0xc),
         document: Digest::of(b"release.json"),
         origin: Origin::Local,
+        published: None,
         visibility: Visibility::Private,
         template: false,
         graalvm: Some(true),
@@ -52,9 +54,9 @@ fn released() -> Released {
 
 /// The least that a release says.
 fn bare() -> Released {
-    let mirror = Origin::Mirror("5b1c".to_owned());
     Released {
-        origin: mirror,
+        origin: Origin::Mirror("5b1c".to_owned()),
+        published: Some("2024-02-29T12:00:00.5Z".parse().unwrap()),
         visibility: Visibility::Public,
         graalvm: None,
         tool: None,
@@ -107,7 +109,7 @@ fn the_golden_files_are_one_chain() {
     assert_eq!(state.seq(), 3);
     assert_eq!(
         state.head().to_string(),
-        "sha256:e83d09330d2dd7767bd9799d790f488d75362e43e975c20b056886d663175868"
+        "sha256:d30a7938a47ad712d819ac01e58e9e2c89492bad75846f30e40529d550b37e7d"
     );
 }
 

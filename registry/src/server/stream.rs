@@ -56,6 +56,8 @@ pub(super) struct Timed {
 impl Timed {
     pub(super) fn new(socket: TcpStream, limits: &Limits, phase: Phase) -> Self {
         let head = Box::pin(tokio::time::sleep(limits.header_timeout));
+        // Who connects has something to say: only between requests a connection may be silent for long.
+        phase.0.store(HEAD, Ordering::Relaxed);
         let Limits { header_timeout, stall_timeout, .. } = *limits;
         Self { socket, phase, header_timeout, head, write: None, stall_timeout }
     }

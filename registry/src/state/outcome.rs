@@ -2,7 +2,7 @@
 
 use crate::change::Origin;
 use crate::digest::Digest;
-use crate::package::{Coordinates, Name, Org, Platform};
+use crate::package::{Coordinates, Name, Org, PackageId, Platform};
 
 /// What the fold did with a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Reason {
     Spelling { org: Org, name: Name },
     #[error("organization {org} is filled {}: nothing else may publish to it", origin_words(.origin))]
     OtherOrigin { org: Org, origin: Origin },
+    #[error("the tool id \"{tool}\" belongs to the package {package}: choose another one")]
+    ToolTaken { tool: String, package: PackageId },
     #[error(
         "{coordinates} was first published more than 24 hours ago: no platform can be added to it, \
          publish a new version"

@@ -29,6 +29,13 @@ impl State {
         {
             return Err(Reason::Spelling { org: released.org.clone(), name: spelling.clone() });
         }
+        let tool = released.tool.as_ref().and_then(|tool| self.tools.get(&tool.to_ascii_lowercase()));
+        if let Some(package) = tool
+            && (package.org != released.org || package.name != released.name)
+        {
+            let tool = released.tool.clone().unwrap_or_default();
+            return Err(Reason::ToolTaken { tool, package: package.clone() });
+        }
         let package = self.package(&released.org, &released.name);
         match package.and_then(|package| package.version(&released.version).first()) {
             Some(first) => self.admit_platform(first, released),

@@ -47,6 +47,7 @@ fn release(coordinates: &str, platform: &str, bytes: &str) -> Released {
         name,
         version,
         platform: platform.parse().unwrap(),
+        bala_version: "3.0.0".to_owned(),
         distribution: "2201.12.0".to_owned(),
         specification: String::new(),
         digest: Digest::of(bytes.as_bytes()),
@@ -54,6 +55,7 @@ fn release(coordinates: &str, platform: &str, bytes: &str) -> Released {
         release: Uuid::new_v4(),
         document: Digest::of(b"{}"),
         origin: Origin::Local,
+        published: None,
         visibility: Visibility::Public,
         template: false,
         graalvm: None,
@@ -184,6 +186,19 @@ fn an_organization_has_one_origin() {
         Released { origin: Origin::Mirror("m".to_owned()), ..release("acme/other:1.0.0", "any", "b") };
     let reason = rejected(&fold.push(mirrored));
     assert!(reason.contains("filled by pushes"), "{reason}");
+}
+
+#[test]
+fn a_tool_id_belongs_to_the_package_that_released_it_first() {
+    let mut fold = Fold::new();
+    let tool = |coordinates, bytes, id: &str| Released {
+        tool: Some(id.to_owned()),
+        ..release(coordinates, "any", bytes)
+    };
+    assert_eq!(fold.push(tool("acme/greet:1.0.0", "a", "greet")), Outcome::Accepted);
+    assert_eq!(fold.push(tool("acme/greet:1.1.0", "b", "greet")), Outcome::Accepted);
+    let reason = rejected(&fold.push(tool("evil/greet:9.0.0", "c", "Greet")));
+    assert!(reason.contains("belongs to the package acme/greet"), "{reason}");
 }
 
 #[test]

@@ -17,6 +17,9 @@ pub enum Error {
     /// An object that was there, or must be, is not.
     #[error("{0} is missing from the store")]
     Missing(String),
+    /// The folder of the log cannot be brought to the disk.
+    #[error("the store's folder cannot be synchronized")]
+    Disk(#[source] std::io::Error),
     /// The store cannot be reached, or answered with an error of its own.
     #[error("the store is not available")]
     Unavailable(#[source] object_store::Error),
@@ -44,6 +47,7 @@ impl Error {
             Self::Denied(_) => "denied",
             Self::NoBucket(_) => "no_bucket",
             Self::Missing(_) => "missing",
+            Self::Disk(_) => "disk",
             Self::Unavailable(_) => "unavailable",
         }
     }

@@ -14,6 +14,8 @@ use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, ObjectStoreSchem
 use url::Url;
 
 use super::Store;
+use super::clock::{Noting, StoreClock};
+use crate::clock::Clock;
 use crate::metrics::Metrics;
 
 /// Why a URL cannot be opened.
@@ -59,7 +61,7 @@ impl Client {
 
 impl Store {
     /// Opens the store that `url` names.
-    pub fn open(url: &Url, metrics: Metrics) -> Result<Self, OpenError> {
+    pub fn open(url: &Url, clock: Clock, metrics: Metrics) -> Result<Self, OpenError> {
         let (scheme, prefix) =
             ObjectStoreScheme::parse(url).map_err(|_| OpenError::Scheme(url.scheme().to_owned()))?;
         match scheme {
@@ -68,10 +70,12 @@ impl Store {
             ObjectStoreScheme::AmazonS3
             | ObjectStoreScheme::MicrosoftAzure
             | ObjectStoreScheme::GoogleCloudStorage => {
-                let client = |client| cloud(&scheme, url, client).map_err(OpenError::Settings);
+                let clock = StoreClock::new(clock);
+                let client = |client| cloud(&scheme, url, client, &clock).map_err(OpenError::Settings);
                 let below =
                     |store| -> Arc<dyn ObjectStore> { Arc::new(PrefixStore::new(store, prefix.clone())) };
-                Ok(Self::new(below(client(Client::log())?), below(client(Client::bytes())?), None, metrics))
+                let (log, bytes) = (below(client(Client::log())?), below(client(Client::bytes())?));
+                Ok(Self { log, bytes, folder: None, clock, metrics })
             }
             _ => Err(OpenError::Scheme(url.to_string())),
         }
@@ -79,16 +83,31 @@ impl Store {
 
     /// A store whose log and bytes go through one client: memory, and what tests wrap around it.
     pub fn shared(store: Arc<dyn ObjectStore>, metrics: Metrics) -> Self {
-        Self::new(Arc::clone(&store), store, None, metrics)
+        let clock = StoreClock::new(Clock::system());
+        Self { log: Arc::clone(&store), bytes: store, folder: None, clock, metrics }
     }
 
     fn local(url: &Url, metrics: Metrics) -> Result<Self, OpenError> {
         let folder = url.to_file_path().map_err(|()| OpenError::Scheme(url.to_string()))?;
-        std::fs::create_dir_all(folder.join("log")).map_err(|e| OpenError::Folder(folder.clone(), e))?;
+        make_folder(&folder.join("log")).map_err(|error| OpenError::Folder(folder.clone(), error))?;
         let store = LocalFileSystem::new_with_prefix(&folder).map_err(OpenError::Settings)?.with_fsync(true);
-        let store: Arc<dyn ObjectStore> = Arc::new(store);
-        Ok(Self::new(Arc::clone(&store), store, Some(folder), metrics))
+        Ok(Self { folder: Some(folder), ..Self::shared(Arc::new(store), metrics) })
     }
+}
+
+/// Makes a folder and those around it, and sees to it that they are on the disk.
+fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let Some(parent) = folder.parent() else { return Ok(()) };
+    make_folder(parent)?;
+    match std::fs::create_dir(folder) {
+        // Another process was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
+    std::fs::File::open(parent)?.sync_all()
 }
 
 /// Opens a store of a cloud. Each option is set by its key, on top of what the environment says.
@@ -96,24 +115,28 @@ fn cloud(
     scheme: &ObjectStoreScheme,
     url: &Url,
     Client { retry, options }: Client,
+    clock: &StoreClock,
 ) -> object_store::Result<Arc<dyn ObjectStore>> {
     Ok(match scheme {
         ObjectStoreScheme::MicrosoftAzure => {
-            let builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+            let builder = MicrosoftAzureBuilder::from_env().with_http_connector(Noting(clock.clone()));
+            let builder = builder.with_url(url.as_str()).with_retry(retry);
             let set = |b: MicrosoftAzureBuilder, (key, value): &(ClientConfigKey, &str)| {
                 b.with_config(AzureConfigKey::Client(*key), *value)
             };
             Arc::new(options.iter().fold(builder, set).build()?)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+            let builder = GoogleCloudStorageBuilder::from_env().with_http_connector(Noting(clock.clone()));
+            let builder = builder.with_url(url.as_str()).with_retry(retry);
             let set = |b: GoogleCloudStorageBuilder, (key, value): &(ClientConfigKey, &str)| {
                 b.with_config(GoogleConfigKey::Client(*key), *value)
             };
             Arc::new(options.iter().fold(builder, set).build()?)
         }
         _ => {
-            let builder = AmazonS3Builder::from_env().with_url(url.as_str()).with_retry(retry);
+            let builder = AmazonS3Builder::from_env().with_http_connector(Noting(clock.clone()));
+            let builder = builder.with_url(url.as_str()).with_retry(retry);
             let set = |b: AmazonS3Builder, (key, value): &(ClientConfigKey, &str)| {
                 b.with_config(AmazonS3ConfigKey::Client(*key), *value)
             };

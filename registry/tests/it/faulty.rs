@@ -36,24 +36,51 @@ pub(crate) struct Faulty {
     store: Arc<InMemory>,
     random: Mutex<StdRng>,
     healthy: Arc<AtomicBool>,
+    /// The pod was killed: no request of it is sent, and no answer arrives.
+    dead: Arc<AtomicBool>,
 }
 
 impl Faulty {
-    /// Misbehaves by `seed` until `healthy` is set.
-    pub(crate) fn new(store: Arc<InMemory>, seed: u64, healthy: Arc<AtomicBool>) -> Self {
-        Self { store, random: Mutex::new(StdRng::seed_from_u64(seed)), healthy }
+    /// Misbehaves by `seed` until `healthy` is set; after `dead` is set, nothing happens any more.
+    pub(crate) fn new(
+        store: Arc<InMemory>,
+        seed: u64,
+        healthy: Arc<AtomicBool>,
+        dead: Arc<AtomicBool>,
+    ) -> Self {
+        Self { store, random: Mutex::new(StdRng::seed_from_u64(seed)), healthy, dead }
+    }
+
+    /// A store that works, and takes its time.
+    pub(crate) fn slow(store: &Arc<InMemory>, seed: u64) -> Self {
+        let flag = |value| Arc::new(AtomicBool::new(value));
+        Self::new(Arc::clone(store), seed, flag(true), flag(false))
+    }
+
+    /// Takes its time, for ever when the pod is dead.
+    async fn pass(&self, time: Duration) {
+        sleep(time).await;
+        if self.dead.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
     }
 
     fn fate(&self, write: bool) -> (Duration, Fate, Duration) {
         let mut random = self.random.lock().unwrap();
         let mut delay = || {
-            // Mostly a store's ordinary latency, now and then a pause that others overtake.
-            let long = random.random_bool(0.05);
-            Duration::from_millis(random.random_range(if long { 100..4000 } else { 1..40 }))
+            // Mostly a store's ordinary latency, now and then a pause that others overtake: of the network, or of
+            // this whole process between two of its steps.
+            let range = match random.random_range(0..200) {
+                0 => 4000..60_000,
+                1..10 => 100..4000,
+                _ => 1..40,
+            };
+            Duration::from_millis(random.random_range(range))
         };
         let (before, after, landing) = (delay(), delay(), delay() * 10);
         if self.healthy.load(Ordering::Relaxed) {
-            return (before, Fate::Works, after);
+            let ordinary = Duration::from_millis(40);
+            return (before.min(ordinary), Fate::Works, after.min(ordinary));
         }
         let fate = match random.random_range(0..100) {
             0..6 => Fate::FailsBefore,
@@ -86,7 +113,7 @@ impl fmt::Debug for Faulty {
 impl ObjectStore for Faulty {
     async fn put_opts(&self, path: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let (before, fate, after) = self.fate(true);
-        sleep(before).await;
+        self.pass(before).await;
         match fate {
             Fate::FailsBefore => return Err(lost()),
             Fate::Conflicts if options.mode == PutMode::Create => {
@@ -98,25 +125,25 @@ impl ObjectStore for Faulty {
                     sleep(later).await;
                     store.put_opts(&path, payload, options).await
                 });
-                sleep(after).await;
+                self.pass(after).await;
                 return Err(lost());
             }
             Fate::Works | Fate::Conflicts | Fate::FailsAfter => {}
         }
         let done = self.store.put_opts(path, payload, options).await;
-        sleep(after).await;
+        self.pass(after).await;
         if fate == Fate::FailsAfter { Err(lost()) } else { done }
     }
 
     async fn get_opts(&self, path: &Path, options: GetOptions) -> Result<GetResult> {
         let (before, fate, after) = self.fate(false);
-        sleep(before).await;
+        self.pass(before).await;
         if fate == Fate::FailsBefore {
             return Err(lost());
         }
         // Read now, told later: meanwhile others may commit.
         let found = self.store.get_opts(path, options).await;
-        sleep(after).await;
+        self.pass(after).await;
         found
     }
 

@@ -7,6 +7,7 @@ mod api_files;
 mod auth;
 mod faulty;
 mod model;
+mod nets;
 mod opening;
 mod push;
 mod server;

@@ -21,6 +21,8 @@ use object_store::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::faulty::Faulty;
+
 fn store(inner: &Arc<InMemory>) -> Store {
     Store::shared(Arc::clone(inner) as _, Metrics::new())
 }
@@ -49,10 +51,12 @@ async fn an_empty_store_becomes_a_registry_only_when_told_to() {
     assert_eq!(again.state().registry(), log.state().registry());
 }
 
-#[tokio::test]
+/// Each request takes a while, so that sixteen starts are really at the same time.
+#[tokio::test(start_paused = true)]
 async fn sixteen_pods_begin_one_registry() {
     let inner = Arc::new(InMemory::new());
-    let opened = futures::future::join_all((0..16).map(|_| open(store(&inner), settings("us")))).await;
+    let slow = |seed| Store::shared(Arc::new(Faulty::slow(&inner, seed)), Metrics::new());
+    let opened = futures::future::join_all((0..16).map(|seed| open(slow(seed), settings("us")))).await;
     let logs: Vec<Log> = opened.into_iter().map(|log| log.ok().unwrap()).collect();
     assert!(logs.iter().all(|log| log.state().registry() == logs[0].state().registry()));
     assert!(logs.iter().all(|log| log.state().seq() == 1));
@@ -115,6 +119,8 @@ async fn a_newer_format_is_not_read() {
         Change::new("test", Kind::Format(Format { reader: FORMAT.reader + 1, writer: FORMAT.writer + 1 }));
     log.commit(newer).await.unwrap();
     assert!(matches!(&*log.stopped().await, Stop::Format { .. }));
+    // What follows is not damage, it is only new.
+    inner.put(&Key::Segment(3).path(), "{\"v\":9}\n".into()).await.unwrap();
     assert!(matches!(open(store(&inner), settings("us")).await, Err(OpenError::Format { .. })));
 }
 
@@ -174,7 +180,7 @@ async fn changes_that_come_together_share_a_segment() {
 async fn a_local_folder_is_a_store() {
     let folder = tempfile::tempdir().unwrap();
     let url = url::Url::from_directory_path(folder.path()).unwrap();
-    let store = || Store::open(&url, Metrics::new()).unwrap();
+    let store = || Store::open(&url, Clock::system(), Metrics::new()).unwrap();
     let log = open(store(), settings("us")).await.unwrap();
     assert_eq!(log.commit(harmless()).await.unwrap().seq, 2);
     assert_eq!(open(store(), settings("us")).await.unwrap().state().digest(), log.state().digest());
@@ -185,7 +191,8 @@ async fn a_local_folder_is_a_store() {
 async fn a_local_disk_that_fails_ends_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let url = url::Url::from_directory_path(folder.path()).unwrap();
-    let log = open(Store::open(&url, Metrics::new()).unwrap(), settings("us")).await.unwrap();
+    let log =
+        open(Store::open(&url, Clock::system(), Metrics::new()).unwrap(), settings("us")).await.unwrap();
     // A file where the folder was: root may write into a read-only folder, but not into a file.
     std::fs::rename(folder.path().join("log"), folder.path().join("away")).unwrap();
     std::fs::write(folder.path().join("log"), "").unwrap();

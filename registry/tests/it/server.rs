@@ -78,12 +78,17 @@ async fn half_a_head_is_not_waited_for_as_long_as_an_idle_connection() {
 async fn an_idle_connection_is_kept_longer_than_half_a_head_and_then_closed() {
     let pod = pod(impatient()).await;
     let mut stream = connect(&pod).await;
-    for _ in 0..2 {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+    for _ in 0..3 {
         stream.write_all(GET).await.unwrap();
         assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
     rest(&mut stream).await;
+    // Who connects and says nothing is not idle between two requests.
+    let mut silent = connect(&pod).await;
+    let began = std::time::Instant::now();
+    rest(&mut silent).await;
+    assert!(began.elapsed() < impatient().idle_timeout);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ fn state(releases: &[(&str, &str, &str)], visibility: Visibility) -> State {
             name: "greet".parse().unwrap(),
             version: version.parse().unwrap(),
             platform: platform.parse().unwrap(),
+            bala_version: "3.0.0".to_owned(),
+            published: None,
             distribution: (*distribution).to_owned(),
             specification: String::new(),
             digest: Digest::of(&index.to_le_bytes()),

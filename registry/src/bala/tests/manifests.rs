@@ -242,3 +242,25 @@ fn a_lock_must_have_a_version_for_every_edge() {
     assert!(matches!(lock(&other), Invalid::NotInGraph { file: "Dependencies.toml", .. }));
     assert!(lock("[[package]").to_string().starts_with("Dependencies.toml: "));
 }
+
+/// A text that a thousand modules name would be a thousand times in one answer.
+#[test]
+fn a_module_has_a_readme_of_its_own_or_none() {
+    let modules = serde_json::json!([
+        { "name": "greet", "readme": "docs/README.md" },
+        { "name": "greet.a", "export": true, "readme": "docs/modules/greet.a/README.md" },
+        { "name": "greet.b", "readme": "docs/modules/greet.a/README.md" },
+        { "name": "greet.c", "readme": "docs/README.md" },
+    ]);
+    let bala = greet()
+        .module("greet.a", true)
+        .module("greet.b", false)
+        .module("greet.c", false)
+        .manifest("modules", modules)
+        .file("docs/modules/greet.a/README.md", "About a.")
+        .without("docs/modules/greet.b/README.md")
+        .without("docs/modules/greet.c/README.md");
+    let readmes: Vec<_> = accept(&bala.build()).modules.into_iter().map(|module| module.readme).collect();
+    let own = |path: &str| Some(path.to_owned());
+    assert_eq!(readmes, [own("docs/README.md"), own("docs/modules/greet.a/README.md"), None, None]);
+}

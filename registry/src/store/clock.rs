@@ -1,0 +1,110 @@
+//! The clock of the store, as its answers show it.
+//!
+//! The time of a segment decides rules for ever, and it comes from the clock of the pod that writes it. A pod whose
+//! clock is far from the store's must not write. Memory and folders have the clock of this machine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use http::header::DATE;
+use jiff::{SignedDuration, Timestamp};
+use object_store::ClientOptions;
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService, ReqwestConnector,
+};
+
+use crate::clock::Clock;
+
+/// How far a pod's clock may be from the store's.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
+
+/// How far our clock is ahead of the store's. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct StoreClock {
+    ours: Clock,
+    /// In milliseconds; 0 until an answer said otherwise.
+    ahead: Arc<AtomicI64>,
+}
+
+impl StoreClock {
+    /// Compares with `ours`.
+    pub fn new(ours: Clock) -> Self {
+        Self { ours, ahead: Arc::default() }
+    }
+
+    /// Notes the `Date` of an answer that has just come.
+    pub fn note(&self, date: &str) {
+        if let Ok(theirs) = jiff::fmt::rfc2822::parse(date) {
+            let ahead = self.ours.now().duration_since(theirs.timestamp());
+            self.ahead.store(i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        }
+    }
+
+    /// How far our clock is ahead; negative when it is behind.
+    pub fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Whether our clock may date segments.
+    pub fn agrees(&self) -> bool {
+        self.ahead().abs() <= TOLERANCE
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.ours.now()
+    }
+}
+
+/// Makes HTTP clients whose answers are noted.
+#[derive(Debug)]
+pub(super) struct Noting(pub(super) StoreClock);
+
+#[derive(Debug)]
+struct Service {
+    client: HttpClient,
+    clock: StoreClock,
+}
+
+impl HttpConnector for Noting {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        let client = ReqwestConnector::default().connect(options)?;
+        Ok(HttpClient::new(Service { client, clock: self.0.clone() }))
+    }
+}
+
+#[async_trait]
+impl HttpService for Service {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let response = self.client.execute(request).await?;
+        if let Some(date) = response.headers().get(DATE).and_then(|date| date.to_str().ok()) {
+            self.clock.note(date);
+        }
+        Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_minutes_are_tolerated() {
+        let now = "2026-11-23T10:00:00Z".parse().unwrap();
+        let clock = StoreClock::new(Clock::new(move || now));
+        assert!(clock.agrees());
+        for (date, agrees) in [
+            ("Mon, 23 Nov 2026 10:02:00 GMT", true),
+            ("Mon, 23 Nov 2026 10:02:01 GMT", false),
+            ("Mon, 23 Nov 2026 09:58:00 GMT", true),
+            ("Mon, 23 Nov 2026 09:57:59 GMT", false),
+        ] {
+            clock.note(date);
+            assert_eq!(clock.agrees(), agrees, "{date}");
+        }
+        clock.note("Mon, 23 Nov 2026 10:00:00 GMT");
+        clock.note("yesterday");
+        assert!(clock.agrees());
+    }
+}

@@ -1,0 +1,107 @@
+//! The invariants of a run, after the store works again:
+//!
+//! 1. an acknowledged push is readable by its exact version on every pod from its answer on, with one digest;
+//! 2. a (version, platform) never has two digests;
+//! 3. every release has its bytes, whatever was cleaned up;
+//! 4. the log is dense and chained; an acknowledged change is in it exactly once, an unknown one at most once;
+//! 5. pods at an equal sequence number have an equal state, and it is the fold of the log from zero.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use barre_registry::digest::Digest;
+use barre_registry::log::Log;
+use barre_registry::metrics::Metrics;
+use barre_registry::segment::{Genesis, Segment};
+use barre_registry::state::{Outcome, Reason, State};
+use barre_registry::store::{Folder, Key, Store};
+use object_store::memory::InMemory;
+use uuid::Uuid;
+
+use super::pod::Pods;
+use super::{History, Place, Told, digest};
+
+pub(super) async fn check(shared: &Arc<InMemory>, pods: &Pods, history: &History) {
+    let store = Store::shared(Arc::clone(shared) as _, Metrics::new());
+    let (folded, ids) = fold(&store).await;
+    for pod in pods.alive().await {
+        let state = caught_up(&pod.log).await;
+        assert_eq!(state.seq(), folded.seq(), "invariant 5: a pod is behind after a catch-up");
+        assert_eq!(state.digest(), folded.digest(), "invariant 5: a pod's state is not the fold of the log");
+    }
+    for told in &history.told {
+        check_told(told, &folded, ids.get(&told.change).copied().unwrap_or(0));
+    }
+    check_reads(history);
+    for (_, package) in folded.packages() {
+        for release in package.versions().flat_map(|(_, releases)| releases) {
+            let coordinates = release.details.coordinates();
+            let key = Key::Bala(&coordinates, &release.details.platform, release.details.release);
+            let bytes = store.read(&key).await.unwrap().expect("invariant 3: a release has its bytes");
+            assert_eq!(Digest::of(&bytes), release.details.digest, "invariant 3: a release has its bytes");
+        }
+    }
+}
+
+fn check_told(told: &Told, folded: &State, times: usize) {
+    let there = digest(folded, &told.place);
+    match &told.outcome {
+        Some(Outcome::Accepted) => {
+            assert_eq!(times, 1, "invariant 4: an acknowledged change is in the log {times} times");
+            assert_eq!(there, Some(told.digest), "invariant 1: an acknowledged push is gone");
+        }
+        Some(Outcome::Duplicate) => {
+            assert_eq!(there, Some(told.digest), "invariant 1: the first push of a repeated one is gone");
+        }
+        // It was overtaken by the clean-up.
+        Some(Outcome::Rejected(Reason::Condemned)) => {}
+        Some(Outcome::Rejected(reason)) => {
+            assert!(there.is_some_and(|there| there != told.digest), "rejected for no reason: {reason}");
+        }
+        None => assert!(times <= 1, "invariant 4: an unknown change is in the log {times} times"),
+    }
+}
+
+/// Until a pod has caught up: its last request of the bad times may still be under way.
+async fn caught_up(log: &Log) -> Arc<State> {
+    for _ in 0..100 {
+        if let Ok(state) = log.fresh().await {
+            return state;
+        }
+    }
+    panic!("a pod does not catch up with a store that works")
+}
+
+/// Invariants 1 and 2 in real-time order: whoever asks after an answer sees at least what that answer said.
+fn check_reads(history: &History) {
+    let mut one: HashMap<&Place, Digest> = HashMap::new();
+    let acknowledged = |told: &&Told| matches!(told.outcome, Some(Outcome::Accepted | Outcome::Duplicate));
+    let said = history.told.iter().filter(acknowledged).map(|told| (&told.place, told.digest));
+    let saw = history.seen.iter().filter_map(|seen| seen.digest.map(|digest| (&seen.place, digest)));
+    for (place, digest) in said.chain(saw) {
+        assert_eq!(*one.entry(place).or_insert(digest), digest, "invariant 2: {place:?} has two digests");
+    }
+    for told in history.told.iter().filter(acknowledged) {
+        for seen in &history.seen {
+            if seen.place == told.place && seen.asked > told.answered {
+                assert_eq!(seen.digest, Some(told.digest), "invariant 1: {:?} was not seen", told.place);
+            }
+        }
+    }
+}
+
+/// The fold of the whole log, and how often each change is in it. Dense and chained, or it panics.
+async fn fold(store: &Store) -> (State, HashMap<Uuid, usize>) {
+    let genesis = Genesis::decode(&store.read(&Key::Genesis).await.unwrap().unwrap()).unwrap();
+    let (mut state, mut ids) = (State::new(genesis), HashMap::new());
+    let segments = store.list(Folder::Log).await.unwrap().len() as u64;
+    for seq in 1..=segments {
+        let bytes = store.read(&Key::Segment(seq)).await.unwrap().expect("invariant 4: the log is dense");
+        let segment = Segment::decode(&bytes).unwrap();
+        for change in &segment.changes {
+            *ids.entry(change.id).or_insert(0) += 1;
+        }
+        state = state.apply(&segment).expect("invariant 4: the log is chained").0;
+    }
+    (state, ids)
+}
