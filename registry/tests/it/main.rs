@@ -5,6 +5,7 @@
 mod api;
 mod api_files;
 mod auth;
+mod contract;
 mod faulty;
 mod model;
 mod nets;

@@ -63,7 +63,7 @@ fn acknowledged_pushes_survive_whatever_happens() {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(run(seed))));
-        assert!(run.is_ok(), "seed {seed}: BARRE_MODEL_SEEDS={seed} tries it alone");
+        assert!(run.is_ok(), "seed {seed}: ./just model ={seed} tries it alone");
     }
 }
 
