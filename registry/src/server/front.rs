@@ -189,11 +189,12 @@ impl Drop for Record {
         self.metrics.request(&self.method, self.route, self.status, took);
         let (method, status) = (&self.method, self.status.as_u16());
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        // What went well is in the metrics; a line for each of thousands a second would cost more than the answer.
         self.span.in_scope(|| match self.requests {
-            Requests::OfUsers => {
-                tracing::info!(%method, route = self.route, status, duration_ms, size_bytes = self.sent, "request");
+            Requests::OfUsers if status >= 500 => {
+                tracing::warn!(%method, route = self.route, status, duration_ms, size_bytes = self.sent, "request");
             }
-            Requests::OfMachines => tracing::debug!(%method, route = self.route, status, duration_ms, "request"),
+            _ => tracing::debug!(%method, route = self.route, status, duration_ms, size_bytes = self.sent, "request"),
         });
     }
 }
