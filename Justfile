@@ -22,10 +22,18 @@ serve folder="data":
 test:
     @e2e/test
 
+# The same with the long windows: ten quiet minutes for the operator, outages of two minutes.
+soak:
+    @BARRE_SOAK=1 e2e/test
+
 # The tests that need no cluster.
 test-fast:
     cargo fmt --all --check
     cargo test --workspace --lib --bins --test it
+
+# Tries the log under faults with this many seeds; `./just test` tries 300.
+model seeds:
+    BARRE_MODEL_SEEDS={{quote(seeds)}} cargo test --package barre-registry --test it model
 
 # What `test` does not: dependencies (bans, licences, sources), unused dependencies, spelling.
 check:
@@ -58,3 +66,7 @@ image:
 # Builds the images and installs CRDs and operator into the cluster.
 install:
     @e2e/install
+
+# Speed beside nginx, versitygw and docker-registry, as ratios: eight minutes. `./just bench hot` measures only that part.
+bench *parts:
+    @e2e/bench/run {{parts}}

@@ -34,13 +34,22 @@ pub struct Pulled {
 }
 
 impl Central {
-    /// Speaks to the registry at `url`, for example `http://127.0.0.1:8080`.
+    /// Speaks to the registry at `url`, for example `http://127.0.0.1:8080`. Each request has a connection of its own,
+    /// as those of `bal` have.
     pub fn new(url: &str, token: Option<&str>) -> anyhow::Result<Self> {
+        Self::with_idle_connections(url, token, 0)
+    }
+
+    /// The same, but keeps its connections: for many requests through a slow way.
+    pub fn keep_alive(url: &str, token: Option<&str>) -> anyhow::Result<Self> {
+        Self::with_idle_connections(url, token, usize::MAX)
+    }
+
+    fn with_idle_connections(url: &str, token: Option<&str>, idle: usize) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_mins(1))
-            // `bal` opens a connection per call.
-            .pool_max_idle_per_host(0)
+            .pool_max_idle_per_host(idle)
             .user_agent("2201.12.8")
             .build()?;
         Ok(Self { base: format!("{url}/2.0/registry"), token: token.map(str::to_owned), http })
@@ -58,6 +67,22 @@ impl Central {
     /// The versions of a package.
     pub async fn versions(&self, org: &str, name: &str) -> anyhow::Result<Result<Vec<String>, Refusal>> {
         let answer = self.send(self.http.get(format!("{}/packages/{org}/{name}", self.base))).await?;
+        if answer.status() == StatusCode::OK {
+            Ok(Ok(answer.json().await?))
+        } else {
+            Ok(Err(refusal(answer).await?))
+        }
+    }
+
+    /// What a version is, as `bal search` and the web read it.
+    pub async fn package(
+        &self,
+        org: &str,
+        name: &str,
+        version: &str,
+    ) -> anyhow::Result<Result<serde_json::Value, Refusal>> {
+        let answer =
+            self.send(self.http.get(format!("{}/packages/{org}/{name}/{version}", self.base))).await?;
         if answer.status() == StatusCode::OK {
             Ok(Ok(answer.json().await?))
         } else {

@@ -6,13 +6,15 @@ use std::panic::AssertUnwindSafe;
 use anyhow::{Context as _, bail};
 use barre_crds::Registry;
 use futures::FutureExt as _;
-use k8s_openapi::api::core::v1::{Event, Namespace, Pod};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod, Service};
 use kube::api::{Api, DeleteParams, ListParams, LogParams, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config, Resource, ResourceExt as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+use crate::environment;
 
 /// A namespace of one test. Its pods are held to the strictest Pod Security level.
 #[derive(Clone)]
@@ -23,8 +25,7 @@ pub struct Space {
 
 /// A client of the cluster that `./just test` prepared. Never the current context of kubectl.
 pub async fn connect() -> anyhow::Result<Client> {
-    #[expect(clippy::disallowed_methods, reason = "tests have no arguments")]
-    let path = std::env::var("BARRE_KUBECONFIG").context("BARRE_KUBECONFIG is not set: run ./just test")?;
+    let path = environment::kubeconfig()?;
     // A second test of the process has installed it already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let kubeconfig = Kubeconfig::read_from(path)?;
@@ -90,13 +91,29 @@ impl Space {
 
     /// The ready pods of a Registry.
     pub async fn pods(&self, registry: &str) -> anyhow::Result<Vec<String>> {
-        let selector = format!("app.kubernetes.io/instance={registry},app.kubernetes.io/component=server");
-        let pods = self.api::<Pod>().list(&ListParams::default().labels(&selector)).await?;
+        let pods = self.all_pods(registry).await?;
         let names: Vec<String> = pods.into_iter().filter(is_ready).map(|pod| pod.name_any()).collect();
         if names.is_empty() {
             bail!("{registry} has no ready pod");
         }
         Ok(names)
+    }
+
+    /// All pods of a Registry, also those that begin or end.
+    pub async fn all_pods(&self, registry: &str) -> anyhow::Result<Vec<Pod>> {
+        let selector = format!("app.kubernetes.io/instance={registry},app.kubernetes.io/component=server");
+        Ok(self.api::<Pod>().list(&ListParams::default().labels(&selector)).await?.items)
+    }
+
+    /// Where a Service of type `NodePort` is for those outside the cluster.
+    pub async fn node_port(&self, service: &str) -> anyhow::Result<String> {
+        let service = self.api::<Service>().get(service).await?;
+        let ports = service.spec.and_then(|spec| spec.ports).unwrap_or_default();
+        let port = ports.iter().find_map(|port| port.node_port).context("the Service has no nodePort")?;
+        let nodes = Api::<Node>::all(self.client.clone()).list(&ListParams::default()).await?;
+        let addresses = nodes.into_iter().filter_map(|node| node.status?.addresses).flatten();
+        let address = addresses.into_iter().find(|address| address.type_ == "InternalIP");
+        Ok(format!("http://{}:{port}", address.context("no node has an address")?.address))
     }
 
     #[expect(clippy::print_stderr, reason = "this is what a failed test shows")]
@@ -127,7 +144,8 @@ impl Space {
     }
 }
 
-fn is_ready(pod: &Pod) -> bool {
+/// Whether a pod serves, and will go on.
+pub fn is_ready(pod: &Pod) -> bool {
     let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
     pod.metadata.deletion_timestamp.is_none()
         && conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")

@@ -1,9 +1,13 @@
 //! Test packages, and tests that drive a real cluster, real stores and real clients.
 
+pub mod audit;
 pub mod bala;
 pub mod catalogue;
 pub mod central;
 pub mod cluster;
+pub mod environment;
+pub mod fault;
 pub mod forward;
+pub mod load;
 pub mod sample;
 pub mod wait;

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod faults;
+mod outage;
 mod push_pull;
 mod refusals;
 mod samples;
+mod scaling;
 mod setup;

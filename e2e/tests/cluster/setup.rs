@@ -4,6 +4,10 @@ use barre_crds::Registry;
 use barre_e2e::cluster::Space;
 use k8s_openapi::api::core::v1::Secret;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+/// Held by tests that put load on the machine: two of them at once would measure each other.
+pub(crate) static HEAVY: Mutex<()> = Mutex::const_new(());
 
 /// Where the in-cluster S3 server is for pods.
 pub(crate) const STORE: &str = "http://versitygw.barre-store.svc:7070";
