@@ -20,9 +20,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
+    context::Context,
     error::Error,
+    memory::Memory,
     names::{MANAGER, REPLICAS_MANAGER},
     objects::{Change, Objects},
+    registry::unchanged::written,
 };
 
 /// What the API server answered, as far as the status is made from it.
@@ -34,18 +37,14 @@ pub(crate) struct Applied {
 }
 
 /// Writes `objects` and returns what came back until the first error.
-pub(crate) async fn apply(
-    client: &Client,
-    registry: &Registry,
-    objects: Objects,
-) -> (Applied, Option<Error>) {
+pub(crate) async fn apply(ctx: &Context, registry: &Registry, objects: Objects) -> (Applied, Option<Error>) {
     let mut applied = Applied::default();
-    let result = write(client, registry, objects, &mut applied).await;
+    let result = write(ctx, registry, objects, &mut applied).await;
     (applied, result.err())
 }
 
 async fn write(
-    client: &Client,
+    ctx: &Context,
     registry: &Registry,
     objects: Objects,
     applied: &mut Applied,
@@ -61,7 +60,8 @@ async fn write(
         autoscaler,
     } = objects;
     let namespace = registry.namespace().unwrap_or_default();
-    let writer = Writer { client, namespace: &namespace };
+    let uid = registry.uid().unwrap_or_default();
+    let writer = Writer { client: &ctx.client, memory: &ctx.memory, uid: &uid, namespace: &namespace };
 
     writer.change(service_account).await?;
     if let Some(secret) = admin {
@@ -84,6 +84,8 @@ async fn write(
 
 struct Writer<'a> {
     client: &'a Client,
+    memory: &'a Memory,
+    uid: &'a str,
     namespace: &'a str,
 }
 
@@ -111,7 +113,10 @@ impl Writer<'_> {
                 let name = object.name_any();
                 let parameters = PatchParams::apply(MANAGER).force();
                 let answer = api.patch(&name, &parameters, &Patch::Apply(object.as_ref())).await;
-                answer.map(Some).map_err(|error| Error::kube(format!("applying {kind} '{name}'"), error))
+                let answer =
+                    answer.map_err(|error| Error::kube(format!("applying {kind} '{name}'"), error))?;
+                self.memory.remember_written(self.uid, &kind, &name, written(object.as_ref(), &answer));
+                Ok(Some(answer))
             }
             Change::Delete { name, uid } => {
                 let only_this = Preconditions { uid: Some(uid), resource_version: None };

@@ -24,6 +24,15 @@ struct Entry {
     touched: Instant,
     failures: u32,
     bucket: Option<(String, Ownership, Instant)>,
+    /// By kind and name.
+    written: HashMap<(String, String), Written>,
+}
+
+/// Hashes of a child that was applied, and of what the API server answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) sent: u64,
+    pub(crate) answer: u64,
 }
 
 impl Memory {
@@ -52,6 +61,16 @@ impl Memory {
         (asked == question && at.elapsed() < FRESH).then_some(*answer)
     }
 
+    /// Keeps what was written.
+    pub(crate) fn remember_written(&self, uid: &str, kind: &str, name: &str, written: Written) {
+        touch(&mut self.entries(), uid).written.insert((kind.to_owned(), name.to_owned()), written);
+    }
+
+    /// Returns what was written last.
+    pub(crate) fn written(&self, uid: &str, kind: &str, name: &str) -> Option<Written> {
+        self.entries().get(uid)?.written.get(&(kind.to_owned(), name.to_owned())).copied()
+    }
+
     fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -62,7 +81,12 @@ fn touch<'a>(entries: &'a mut HashMap<String, Entry>, uid: &str) -> &'a mut Entr
     if !entries.contains_key(uid) {
         entries.retain(|_, entry| entry.touched.elapsed() < FORGET);
     }
-    let entry = entries.entry(uid.to_owned()).or_insert(Entry { touched: now, failures: 0, bucket: None });
+    let entry = entries.entry(uid.to_owned()).or_insert_with(|| Entry {
+        touched: now,
+        failures: 0,
+        bucket: None,
+        written: HashMap::new(),
+    });
     entry.touched = now;
     entry
 }

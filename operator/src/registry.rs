@@ -7,6 +7,7 @@ mod observe;
 mod s3;
 mod status;
 mod token;
+pub(crate) mod unchanged;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -34,7 +35,9 @@ pub(crate) async fn reconcile(registry: &Registry, ctx: &Context, now: Timestamp
     let observed = Box::pin(observe::observe(ctx, registry)).await?;
     let desired = desired::desired(registry, &observed, &ctx.settings);
     let healthy = observed.is_healthy() && desired.facts.is_settled();
-    let (applied, error) = apply(&ctx.client, registry, desired.objects).await;
+    let uid = registry.uid().unwrap_or_default();
+    let objects = unchanged::without_unchanged(&ctx.memory, &uid, desired.objects, &observed.live);
+    let (applied, error) = apply(ctx, registry, objects).await;
     let status = status::status(registry, &observed, &desired.facts, &applied, error.as_ref(), now);
     report(ctx, registry, status).await?;
     match error {

@@ -12,11 +12,13 @@
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::WriteMultipart;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::bala::{self, Bala};
@@ -30,6 +32,8 @@ use crate::store::{self, Key, Store};
 
 /// Parts of an upload to the store; files up to this size go in one request. S3 takes no smaller parts.
 const PART: usize = 5 * 1024 * 1024;
+/// How long the files of a push may take on their way to the store.
+const PATIENCE: Duration = Duration::from_secs(45);
 /// Archives that are checked, and files that are sent to the store, at the same time: this bounds processor and memory.
 const AT_ONCE: usize = 4;
 
@@ -82,6 +86,8 @@ pub enum Error {
     Commit(#[from] CommitError),
     #[error("the registry cannot reach its storage: push again in a moment")]
     Store(#[from] store::Error),
+    #[error("the registry's storage takes too long: push again in a moment")]
+    Slow,
     #[error("the registry cannot use its scratch space: push again in a moment, or tell its operators")]
     Scratch(#[source] io::Error),
 }
@@ -132,7 +138,8 @@ impl Publisher {
         let this = self.clone();
         let finish = tokio::spawn(async move {
             let _turn = turn;
-            this.store_files(&released, upload.file, document).await?;
+            let stored = this.store_files(&released, upload.file, document);
+            timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
             this.commit(change).await
         });
         finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))
@@ -203,11 +210,12 @@ impl Publisher {
 
 async fn send_parts(file: &mut tokio::fs::File, upload: &mut WriteMultipart) -> Result<(), Error> {
     loop {
+        // Before the part is read: a part that waits would be one more in memory.
+        upload.wait_for_capacity(1).await.map_err(store::Error::from)?;
         let mut part = Vec::with_capacity(PART);
         if (&mut *file).take(PART as u64).read_to_end(&mut part).await.map_err(Error::Scratch)? == 0 {
             return Ok(());
         }
-        upload.wait_for_capacity(1).await.map_err(store::Error::from)?;
         upload.put(part.into());
     }
 }

@@ -41,6 +41,8 @@ use stream::{Phase, Timed};
 
 /// Longest head of a request, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// What a connection may hold of a body that nobody has taken yet, in bytes.
+const BUFFER_BYTES: usize = 64 * 1024;
 /// How long the loop waits when the system has no socket to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -196,6 +198,8 @@ where
         // Times a connection without a request. A request that has begun is timed by `Timed`.
         .header_read_timeout(limits.idle_timeout)
         .max_header_size(MAX_HEAD_BYTES)
+        // By default it grows to 400 KiB for each upload.
+        .max_buf_size(BUFFER_BYTES)
         .serve_connection(TokioIo::new(socket), TowerToHyperService::new(front));
     let connection = watcher.watch(connection);
     async move {

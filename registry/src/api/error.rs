@@ -95,7 +95,10 @@ impl From<publish::Error> for Error {
                 Self::BadRequest(text)
             }
             publish::Error::Denied(denied) => denied.into(),
-            publish::Error::Commit(_) | publish::Error::Store(_) | publish::Error::Scratch(_) => {
+            publish::Error::Commit(_)
+            | publish::Error::Store(_)
+            | publish::Error::Slow
+            | publish::Error::Scratch(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a push failed");
                 Self::Unavailable(text)
             }

@@ -76,7 +76,11 @@ impl Log {
             return Ok(self.state());
         }
         match self.fresh().await {
-            Err(Unavailable::Storage) if age <= BLIND => Ok(self.state()),
+            Err(Unavailable::Storage) if age <= BLIND => {
+                // The round may hang longer than a request waits: the next one need not find that out again.
+                lock(&self.0.follow).failed = Some(Instant::now());
+                Ok(self.state())
+            }
             result => result,
         }
     }
