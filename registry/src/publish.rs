@@ -34,8 +34,10 @@ use crate::store::{self, Key, Store};
 const PART: usize = 5 * 1024 * 1024;
 /// How long the files of a push may take on their way to the store.
 const PATIENCE: Duration = Duration::from_secs(45);
-/// Archives that are checked, and files that are sent to the store, at the same time: this bounds processor and memory.
-const AT_ONCE: usize = 4;
+/// Archives that are checked at the same time: this bounds the processor.
+const CHECKS: usize = 4;
+/// Files that are sent to the store at the same time: each holds up to two parts in memory.
+const TRANSFERS: usize = 3;
 
 /// What a client sent.
 pub struct Upload {
@@ -99,14 +101,14 @@ pub struct Publisher {
     store: Store,
     limits: bala::Limits,
     checks: Arc<Semaphore>,
-    uploads: Arc<Semaphore>,
+    transfers: Arc<Semaphore>,
 }
 
 impl Publisher {
     /// Publishes to `log` and `store` what is within `limits`.
     pub fn new(log: Log, store: Store, limits: bala::Limits) -> Self {
-        let semaphore = || Arc::new(Semaphore::new(AT_ONCE));
-        Self { log, store, limits, checks: semaphore(), uploads: semaphore() }
+        let (checks, transfers) = (Arc::new(Semaphore::new(CHECKS)), Arc::new(Semaphore::new(TRANSFERS)));
+        Self { log, store, limits, checks, transfers }
     }
 
     /// Publishes an upload in the name of `identity`. Its `turn` ends with the work, also when the client goes away.
@@ -181,7 +183,7 @@ impl Publisher {
         let coordinates = released.coordinates();
         let bala = Key::Bala(&coordinates, &released.platform, released.release);
         let key = Key::Document(&coordinates, released.release);
-        let _permit = self.uploads.acquire().await;
+        let _permit = self.transfers.acquire().await;
         let described = async { self.store.put(&key, document).await.map_err(Error::from) };
         tokio::try_join!(self.store_bala(&bala, file, released.size), described).map(|_| ())
     }
