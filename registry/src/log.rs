@@ -210,6 +210,14 @@ impl Log {
         self.0.stopped.send_replace(Some(Arc::new(stop)));
     }
 
+    /// What would become of a change on the state as far as this pod has read. Nothing is written.
+    pub fn verdict(&self, change: &Change) -> Committed {
+        let state = self.state();
+        let mut trial = (*state).clone();
+        trial.begin(self.next_time(&state));
+        Committed { outcome: trial.change(0, change), seq: state.seq() }
+    }
+
     /// The time for a next segment after `state`.
     fn next_time(&self, state: &State) -> Timestamp {
         millis::cut(self.now()).max(state.time())

@@ -25,7 +25,7 @@ use crate::bala::{self, Bala};
 use crate::change::{Change, Kind, Origin, Released};
 use crate::digest::Digest;
 use crate::document::Document;
-use crate::log::{CommitError, Log};
+use crate::log::{CommitError, Committed, Log};
 use crate::permission::{Action, Denied, Identity, Target, permission};
 use crate::state::{Outcome, Reason};
 use crate::store::{self, Key, Store};
@@ -134,15 +134,17 @@ impl Publisher {
         let (release, described) = (Uuid::new_v4(), Digest::of(&document));
         let released = bala.released(release, upload.digest, upload.size, described, Origin::Local)?;
         let change = Change::new(identity.actor(), Kind::Released(Box::new(released.clone())));
-        if let Some(known) = self.verdict(&change)? {
-            return Ok(known);
+        // What the state that this pod has decides already: the same bytes are there, or others.
+        let known = self.log.verdict(&change);
+        if known.outcome != Outcome::Accepted {
+            return published(known);
         }
         let this = self.clone();
         let finish = tokio::spawn(async move {
             let _turn = turn;
             let stored = this.store_files(&released, upload.file, document);
             timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
-            this.commit(change).await
+            published(this.log.commit(change).await?)
         });
         finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))
     }
@@ -156,27 +158,6 @@ impl Publisher {
             bala::read(io::BufReader::new(file), &limits)
         });
         Ok(read.await.map_err(|panic| Error::Scratch(io::Error::other(panic)))??)
-    }
-
-    /// What the state that this pod has says already: the same bytes are there, or others.
-    fn verdict(&self, change: &Change) -> Result<Option<Published>, Error> {
-        let state = self.log.state();
-        let mut trial = (*state).clone();
-        trial.begin(self.log.now().max(state.time()));
-        match trial.change(0, change) {
-            Outcome::Accepted => Ok(None),
-            Outcome::Duplicate => Ok(Some(Published::Before { seq: state.seq() })),
-            Outcome::Rejected(reason) => Err(Error::Refused(Box::new(reason))),
-        }
-    }
-
-    async fn commit(&self, change: Change) -> Result<Published, Error> {
-        let committed = self.log.commit(change).await?;
-        match committed.outcome {
-            Outcome::Accepted => Ok(Published::New { seq: committed.seq }),
-            Outcome::Duplicate => Ok(Published::Before { seq: committed.seq }),
-            Outcome::Rejected(reason) => Err(Error::Refused(Box::new(reason))),
-        }
     }
 
     async fn store_files(&self, released: &Released, file: File, document: Bytes) -> Result<(), Error> {
@@ -207,6 +188,15 @@ impl Publisher {
         }
         self.store.uploaded(upload.finish().await)?;
         Ok(())
+    }
+}
+
+/// The end of a push whose change was decided.
+fn published(Committed { outcome, seq }: Committed) -> Result<Published, Error> {
+    match outcome {
+        Outcome::Accepted => Ok(Published::New { seq }),
+        Outcome::Duplicate => Ok(Published::Before { seq }),
+        Outcome::Rejected(reason) => Err(Error::Refused(Box::new(reason))),
     }
 }
 

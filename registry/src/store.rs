@@ -82,15 +82,17 @@ impl Store {
 
     /// Reads a small object; `None` where there is none.
     pub async fn read(&self, key: &Key<'_>) -> Result<Option<Bytes>, Error> {
-        let path = key.path();
-        let read = async { self.log.get(&path).await?.bytes().await }.await;
-        self.optional("read", read)
+        self.read_by(&self.log, key).await
     }
 
     /// Reads a small object with retries: for a start, which nobody waits for.
     pub async fn read_patiently(&self, key: &Key<'_>) -> Result<Option<Bytes>, Error> {
+        self.read_by(&self.bytes, key).await
+    }
+
+    async fn read_by(&self, client: &dyn ObjectStore, key: &Key<'_>) -> Result<Option<Bytes>, Error> {
         let path = key.path();
-        let read = async { self.bytes.get(&path).await?.bytes().await }.await;
+        let read = async { client.get(&path).await?.bytes().await }.await;
         self.optional("read", read)
     }
 

@@ -4,6 +4,7 @@
 //! not, and at once when a request needs it. A request that is about to say "there is none" or "you may not" waits
 //! for a round that starts after it arrived: only then is the answer as new as the question.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Log, Unavailable, lock};
+use crate::state::State;
 
 /// Time between polls of a pod that is used.
 const BUSY: Duration = Duration::from_secs(1);
@@ -46,7 +48,7 @@ impl Progress {
 
 impl Log {
     /// The state at the end of the log, as of some moment after this call.
-    pub async fn fresh(&self) -> Result<std::sync::Arc<crate::state::State>, Unavailable> {
+    pub async fn fresh(&self) -> Result<Arc<State>, Unavailable> {
         let (sender, receiver) = oneshot::channel();
         lock(&self.0.follow).waiting.push(sender);
         self.0.refresh.notify_one();
@@ -57,7 +59,7 @@ impl Log {
     }
 
     /// A state at most a second old. While the store is away it is older; after five minutes there is none.
-    pub async fn recent(&self) -> Result<std::sync::Arc<crate::state::State>, Unavailable> {
+    pub async fn recent(&self) -> Result<Arc<State>, Unavailable> {
         let now = Instant::now();
         let (age, failed) = {
             let follow = lock(&self.0.follow);
