@@ -17,9 +17,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::Service;
@@ -29,6 +28,7 @@ use crate::metrics::Metrics;
 
 mod admin;
 mod body;
+mod deadline;
 mod front;
 mod stream;
 
@@ -38,6 +38,8 @@ pub use front::Route;
 
 use front::Front;
 use stream::{Phase, Timed};
+
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Longest head of a request, in bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -100,26 +102,45 @@ pub enum Requests {
     OfMachines,
 }
 
-/// Serves `listener` until the drain is over.
-pub async fn serve<S, B>(
-    listener: TcpListener,
-    service: S,
-    settings: Settings,
-    metrics: Metrics,
-    drain: Drain,
-) where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>
+/// What a listener serves.
+pub trait Handler:
+    Service<
+        Request<RequestBody>,
+        Response = Response<<Self as Handler>::Body>,
+        Error = Infallible,
+        Future: Send,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+    /// Of its answers.
+    type Body: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static;
+}
+
+impl<S, B> Handler for S
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible, Future: Send>
         + Clone
         + Send
         + Sync
         + 'static,
-    S::Future: Send,
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
+    type Body = B;
+}
+
+/// Serves `listener` until the drain is over.
+pub async fn serve(
+    listener: TcpListener,
+    handler: impl Handler,
+    settings: Settings,
+    metrics: Metrics,
+    drain: Drain,
+) {
     let connections = Arc::new(Semaphore::new(settings.limits.max_connections as usize));
     let graceful = GracefulShutdown::new();
-    let settings = Arc::new(settings);
+    let front = Front::new(handler, settings.clone(), metrics.clone(), drain.clone());
     let stop = async {
         drain.begun().await;
         tokio::time::sleep(settings.limits.drain_delay).await;
@@ -131,15 +152,8 @@ pub async fn serve<S, B>(
             () = &mut stop => break,
         };
         let phase = Phase::default();
-        let front = Front {
-            service: service.clone(),
-            settings: Arc::clone(&settings),
-            metrics: metrics.clone(),
-            drain: drain.clone(),
-            phase: phase.clone(),
-        };
-        let socket = Timed::new(socket, &settings.limits, phase);
-        let connection = connection(socket, front, &settings.limits, graceful.watcher());
+        let socket = Timed::new(socket, &settings.limits, phase.clone());
+        let connection = connection(socket, front.on(phase), graceful.watcher());
         let open = metrics.connection();
         tokio::spawn(async move {
             connection.await;
@@ -177,30 +191,18 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> (TcpStr
 }
 
 /// The life of one connection. Its errors are the client's affair.
-fn connection<S, B>(
+fn connection<H: Handler>(
     socket: Timed,
-    front: Front<S>,
-    limits: &Limits,
+    front: Front<H>,
     watcher: Watcher,
-) -> impl Future<Output = ()> + Send + 'static
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    S::Future: Send,
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
+) -> impl Future<Output = ()> + Send + use<H> {
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        // Times a connection without a request. A request that has begun is timed by `Timed`.
-        .header_read_timeout(limits.idle_timeout)
+        // `Timed` does that, and sets no timer anew for each request.
+        .header_read_timeout(None)
         .max_header_size(MAX_HEAD_BYTES)
         // By default it grows to 400 KiB for each upload.
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(front));
+        .serve_connection(TokioIo::new(socket), front);
     let connection = watcher.watch(connection);
     async move {
         if let Err(error) = connection.await {

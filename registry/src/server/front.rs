@@ -4,24 +4,21 @@
 //! Headers, queries and bodies are never logged.
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE, EXPECT, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
-use http_body::Body;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use hyper::service::Service;
 use tokio::time::Instant;
-use tower::Service;
 use tracing::{Instrument, Span};
 
 use super::body::{Answer, RequestBody};
 use super::stream::Phase;
-use super::{Drain, Requests, Settings};
+use super::{Drain, Handler, Requests, Settings};
 use crate::metrics::Metrics;
 
 /// Longest path with its query, in bytes.
@@ -31,22 +28,24 @@ const MAX_URI_BYTES: usize = 8 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct Route(pub &'static str);
 
-/// Stands between hyper and the service, once for each connection.
-#[derive(Clone)]
-pub(super) struct Front<S> {
-    pub(super) service: S,
-    pub(super) settings: Arc<Settings>,
-    pub(super) metrics: Metrics,
-    pub(super) drain: Drain,
-    pub(super) phase: Phase,
+/// Stands between hyper and the handler, once for each connection.
+pub(super) struct Front<H> {
+    handler: H,
+    shared: Arc<Shared>,
+    phase: Phase,
+}
+
+struct Shared {
+    settings: Settings,
+    metrics: Metrics,
+    drain: Drain,
 }
 
 /// One request, counted and logged when this is dropped.
 pub(super) struct Record {
-    metrics: Metrics,
+    shared: Arc<Shared>,
     phase: Phase,
     span: Span,
-    requests: Requests,
     method: Method,
     route: &'static str,
     status: StatusCode,
@@ -54,30 +53,32 @@ pub(super) struct Record {
     sent: u64,
 }
 
-type Answered<B> = Response<Answer<Either<B, Full<Bytes>>>>;
+type Answered<H> = Response<Answer<Either<<H as Handler>::Body, Full<Bytes>>>>;
 
-impl<S, B> Service<Request<Incoming>> for Front<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    type Response = Answered<B>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Answered<B>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
+impl<H: Handler> Front<H> {
+    pub(super) fn new(handler: H, settings: Settings, metrics: Metrics, drain: Drain) -> Self {
+        let shared = Arc::new(Shared { settings, metrics, drain });
+        Self { handler, shared, phase: Phase::default() }
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    /// The same for one more connection.
+    pub(super) fn on(&self, phase: Phase) -> Self {
+        Self { handler: self.handler.clone(), shared: Arc::clone(&self.shared), phase }
+    }
+}
+
+impl<H: Handler> Service<Request<Incoming>> for Front<H> {
+    type Response = Answered<H>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Answered<H>, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.phase.answering();
+        let (handler, shared) = (self.handler.clone(), Arc::clone(&self.shared));
         let mut record = Record {
-            metrics: self.metrics.clone(),
+            shared: Arc::clone(&shared),
             phase: self.phase.clone(),
             span: tracing::info_span!("request", package = tracing::field::Empty),
-            requests: self.settings.requests,
             method: request.method().clone(),
             route: "none",
             // What proxies log when the client went away before there was an answer.
@@ -85,38 +86,35 @@ where
             started: Instant::now(),
             sent: 0,
         };
-        let (service, settings, drain) =
-            (self.service.clone(), Arc::clone(&self.settings), self.drain.clone());
         Box::pin(async move {
             let span = record.span.clone();
-            let mut answer = answer(service, request, &settings).instrument(span).await;
+            let mut answer = answer(handler, request, &shared.settings).instrument(span).await;
             record.status = answer.status();
             record.route = answer.extensions().get::<Route>().map_or("none", |route| route.0);
-            if drain.has_begun() {
-                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            if shared.drain.has_begun() {
+                close(answer.headers_mut());
             }
             Ok(answer.map(|body| Answer::new(body, record)))
         })
     }
 }
 
-async fn answer<S, B>(
-    mut service: S,
+async fn answer<H: Handler>(
+    mut handler: H,
     request: Request<Incoming>,
     settings: &Settings,
-) -> Response<Either<B, Full<Bytes>>>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>,
-{
+) -> Response<Either<H::Body, Full<Bytes>>> {
     let mut request = request.map(|body| RequestBody::new(body, settings.limits.stall_timeout));
     let body = request.body().clone();
     let waits = request.headers().contains_key(EXPECT);
     let uploads = !matches!(*request.method(), Method::GET | Method::HEAD);
     let limit = if uploads { settings.limits.upload_timeout } else { settings.limits.request_timeout };
     let mut answer = match regular(request.uri()) {
-        Ok(uri) => {
-            *request.uri_mut() = uri;
-            match tokio::time::timeout(limit, service.call(request)).await {
+        Ok(changed) => {
+            if let Some(uri) = changed {
+                *request.uri_mut() = uri;
+            }
+            match tokio::time::timeout(limit, handler.call(request)).await {
                 Ok(Ok(answer)) => answer.map(Either::Left),
                 Ok(Err(never)) => match never {},
                 Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "this took too long, try again later"),
@@ -144,16 +142,16 @@ fn error<B>(status: StatusCode, text: &str) -> Response<Either<B, Full<Bytes>>> 
     answer
 }
 
-/// The same URI with single slashes and none at the end: clients build paths by pasting strings. What only an
-/// attacker sends is refused here, before any route sees it.
-fn regular(uri: &Uri) -> Result<Uri, &'static str> {
+/// The same URI with single slashes and none at the end: clients build paths by pasting strings. `None` where it is so
+/// already. What only an attacker sends is refused here, before any route sees it.
+fn regular(uri: &Uri) -> Result<Option<Uri>, &'static str> {
     const WRONG: &str = "this is not a path of this server";
     let path = uri.path();
     if path.len() + uri.query().map_or(0, str::len) > MAX_URI_BYTES {
         return Err("the path is too long");
     }
-    let mut regular = String::with_capacity(path.len());
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+    let segments = || path.split('/').filter(|segment| !segment.is_empty());
+    for segment in segments() {
         let decoded = percent_encoding::percent_decode_str(segment).decode_utf8().map_err(|_| WRONG)?;
         if matches!(&*decoded, "." | "..")
             || decoded.contains(['/', '\\'])
@@ -161,6 +159,13 @@ fn regular(uri: &Uri) -> Result<Uri, &'static str> {
         {
             return Err(WRONG);
         }
+    }
+    let single = path.starts_with('/') && !path.contains("//");
+    if single && (path.len() == 1 || !path.ends_with('/')) {
+        return Ok(None);
+    }
+    let mut regular = String::with_capacity(path.len());
+    for segment in segments() {
         regular.push('/');
         regular.push_str(segment);
     }
@@ -173,7 +178,7 @@ fn regular(uri: &Uri) -> Result<Uri, &'static str> {
     }
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(regular.parse().map_err(|_| WRONG)?);
-    Uri::from_parts(parts).map_err(|_| WRONG)
+    Uri::from_parts(parts).map(Some).map_err(|_| WRONG)
 }
 
 impl Record {
@@ -186,11 +191,11 @@ impl Drop for Record {
     fn drop(&mut self) {
         self.phase.idle();
         let took = self.started.elapsed();
-        self.metrics.request(&self.method, self.route, self.status, took);
+        self.shared.metrics.request(&self.method, self.route, self.status, took);
         let (method, status) = (&self.method, self.status.as_u16());
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         // What went well is in the metrics; a line for each of thousands a second would cost more than the answer.
-        self.span.in_scope(|| match self.requests {
+        self.span.in_scope(|| match self.shared.settings.requests {
             Requests::OfUsers if status >= 500 => {
                 tracing::warn!(%method, route = self.route, status, duration_ms, size_bytes = self.sent, "request");
             }
@@ -209,17 +214,22 @@ mod tests {
             ("/2.0/registry/packages/acme/x/*", "/2.0/registry/packages/acme/x/*"),
             ("/2.0/registry//search-packages?q=a//b", "/2.0/registry/search-packages?q=a//b"),
             ("/2.0/registry/packages/?q=x", "/2.0/registry/packages?q=x"),
+            ("/", "/"),
             ("//", "/"),
+            ("*", "/*"),
             ("/a%2Ab/", "/a%2Ab"),
         ] {
-            assert_eq!(regular(&given.parse().unwrap()).unwrap().to_string(), expected);
+            let given = given.parse().unwrap();
+            let regular = regular(&given).unwrap();
+            assert_eq!(regular.is_some(), given != expected, "{given}");
+            assert_eq!(regular.unwrap_or(given), expected);
         }
     }
 
     #[test]
     fn an_absolute_uri_keeps_its_host() {
         let uri = regular(&"http://example.com//a/".parse().unwrap()).unwrap();
-        assert_eq!(uri.to_string(), "http://example.com/a");
+        assert_eq!(uri.unwrap(), "http://example.com/a");
     }
 
     #[test]

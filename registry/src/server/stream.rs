@@ -1,6 +1,6 @@
 //! A socket that gives up on clients that are too slow: at the head of a request, and at taking an answer.
 //!
-//! hyper times only the whole wait for a request, idle time included; a client that sends one header a minute
+//! hyper would time only the whole wait for a request, idle time included; a client that sends one header a minute
 //! must not be as welcome as a load balancer that keeps a connection open.
 
 use std::io;
@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
-use super::body::Pace;
+use super::deadline::{Deadline, Pace};
 use crate::args::Limits;
 
 /// What a connection waits for. Shared by the socket and the one who answers.
@@ -36,8 +36,8 @@ impl Phase {
         self.0.store(IDLE, Ordering::Relaxed);
     }
 
-    fn is(&self, phase: u8) -> bool {
-        self.0.load(Ordering::Relaxed) == phase
+    fn get(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -46,37 +46,48 @@ pub(super) struct Timed {
     socket: TcpStream,
     phase: Phase,
     header_timeout: Duration,
-    /// When the head must be complete; runs only in that phase.
-    head: Pin<Box<Sleep>>,
-    /// Runs while the socket takes nothing.
-    write: Option<Pace>,
-    stall_timeout: Duration,
+    idle_timeout: Duration,
+    /// When bytes must have come.
+    deadline: Deadline,
+    /// The phase that it was set for, if that still lasts.
+    awaited: Option<u8>,
+    write: Pace,
 }
 
 impl Timed {
     pub(super) fn new(socket: TcpStream, limits: &Limits, phase: Phase) -> Self {
-        let head = Box::pin(tokio::time::sleep(limits.header_timeout));
         // Who connects has something to say: only between requests a connection may be silent for long.
         phase.0.store(HEAD, Ordering::Relaxed);
-        let Limits { header_timeout, stall_timeout, .. } = *limits;
-        Self { socket, phase, header_timeout, head, write: None, stall_timeout }
+        let Limits { header_timeout, idle_timeout, stall_timeout, .. } = *limits;
+        let (deadline, write) = (Deadline::new(Instant::now()), Pace::new(stall_timeout));
+        Self { socket, phase, header_timeout, idle_timeout, deadline, awaited: None, write }
+    }
+
+    /// Nothing has come: how long may that last?
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let phase = self.phase.get();
+        let (timeout, what) = match phase {
+            HEAD => (self.header_timeout, "the head of the request is incomplete"),
+            IDLE => (self.idle_timeout, "there was no further request"),
+            // Timed by the one who answers.
+            _ => return Poll::Pending,
+        };
+        // Who is still taking the last answer is not idle.
+        if self.awaited != Some(phase) || self.write.waits() {
+            self.awaited = Some(phase);
+            self.deadline.set(Instant::now() + timeout);
+        }
+        self.deadline.poll(cx).map(|()| Err(timed_out(what)))
     }
 
     /// Looks at what the socket says to bytes that should leave.
     fn written(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
-            Poll::Ready(Ok(bytes)) => {
-                if self.write.as_mut().is_some_and(|pace| pace.progress(*bytes)) {
-                    self.write = None;
-                }
+            Poll::Ready(Ok(bytes)) => self.write.progress(*bytes),
+            Poll::Pending if self.write.poll_stalled(cx).is_ready() => {
+                return Poll::Ready(Err(timed_out("the client does not take the answer")));
             }
-            Poll::Ready(Err(_)) => {}
-            Poll::Pending => {
-                let pace = self.write.get_or_insert_with(|| Pace::new(self.stall_timeout));
-                if pace.poll_stalled(cx).is_ready() {
-                    return Poll::Ready(Err(timed_out("the client does not take the answer")));
-                }
-            }
+            Poll::Ready(Err(_)) | Poll::Pending => {}
         }
         written
     }
@@ -95,13 +106,12 @@ impl AsyncRead for Timed {
         let this = &mut *self;
         let before = buf.filled().len();
         let read = Pin::new(&mut this.socket).poll_read(cx, buf);
-        if read.is_ready() {
-            if buf.filled().len() > before && this.phase.is(IDLE) {
-                this.phase.0.store(HEAD, Ordering::Relaxed);
-                this.head.as_mut().reset(Instant::now() + this.header_timeout);
-            }
-        } else if this.phase.is(HEAD) && this.head.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Err(timed_out("the head of the request is incomplete")));
+        if read.is_pending() {
+            return this.poll_silence(cx);
+        }
+        if buf.filled().len() > before && this.phase.get() == IDLE {
+            this.phase.0.store(HEAD, Ordering::Relaxed);
+            this.awaited = None;
         }
         read
     }
@@ -130,7 +140,7 @@ impl AsyncWrite for Timed {
         let flushed = Pin::new(&mut self.socket).poll_flush(cx);
         if flushed.is_ready() {
             // Nothing waits to leave any more: the next answer has its own time.
-            self.write = None;
+            self.write.rest();
         }
         flushed
     }
