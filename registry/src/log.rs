@@ -49,6 +49,7 @@ struct Inner {
     pending: Mutex<Pending>,
     commit: Notify,
     follow: Mutex<follow::Progress>,
+    used: follow::Used,
     refresh: Notify,
     stopped: watch::Sender<Option<Arc<Stop>>>,
 }
@@ -132,6 +133,11 @@ impl Log {
     /// The state as far as this pod has read.
     pub fn state(&self) -> Arc<State> {
         Arc::clone(&self.0.state.borrow())
+    }
+
+    /// The last segment that this pod has read.
+    pub fn seq(&self) -> u64 {
+        self.0.state.borrow().seq()
     }
 
     /// The registry's wall clock.

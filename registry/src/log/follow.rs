@@ -5,6 +5,7 @@
 //! for a round that starts after it arrived: only then is the answer as new as the question.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
@@ -36,13 +37,42 @@ pub(super) struct Progress {
     succeeded: Instant,
     /// When the last round that did not reach it ended.
     failed: Option<Instant>,
-    requested: Instant,
 }
 
 impl Progress {
     /// Of a log that was read to its end by a round that began at `now`.
     pub(super) fn new(now: Instant) -> Self {
-        Self { waiting: Vec::new(), succeeded: now, failed: None, requested: now }
+        Self { waiting: Vec::new(), succeeded: now, failed: None }
+    }
+}
+
+/// When the last public request came. Every request says so: no lock.
+pub(super) struct Used {
+    since: Instant,
+    /// In milliseconds after `since`.
+    last: AtomicU64,
+}
+
+impl Used {
+    /// For the last time at `now`.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { since: now, last: AtomicU64::new(0) }
+    }
+
+    fn note(&self) {
+        let now = self.millis();
+        // Who only reads leaves it in the caches of the other processors.
+        if self.last.load(Ordering::Relaxed) != now {
+            self.last.store(now, Ordering::Relaxed);
+        }
+    }
+
+    fn ago(&self) -> Duration {
+        Duration::from_millis(self.millis().saturating_sub(self.last.load(Ordering::Relaxed)))
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -89,12 +119,12 @@ impl Log {
 
     /// Whether this pod answered public requests lately.
     pub(super) fn is_used(&self) -> bool {
-        lock(&self.0.follow).requested.elapsed() < USED
+        self.0.used.ago() < USED
     }
 
     /// Notes a public request: a pod that is used polls more often.
     pub fn note_request(&self) {
-        lock(&self.0.follow).requested = Instant::now();
+        self.0.used.note();
     }
 
     /// Reads what others wrote, for ever.

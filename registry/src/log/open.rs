@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::follow::Progress;
+use super::follow::{Progress, Used};
 use super::probe::{ProbeError, probe};
 use super::{Damage, Inner, Log, Pending, Stop};
 use crate::change::{Change, Kind, Opened};
@@ -97,6 +97,7 @@ pub async fn open(
         pending: Mutex::new(Pending::default()),
         commit: Notify::new(),
         follow: Mutex::new(Progress::new(began)),
+        used: Used::new(began),
         refresh: Notify::new(),
         stopped: watch::Sender::new(None),
     }));
