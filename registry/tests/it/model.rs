@@ -44,11 +44,12 @@ struct Told {
     answered: Instant,
 }
 
-/// A read by exact version: what one pod said, and when it was asked.
+/// A read by exact version: what one pod said, when it was asked, and when it answered.
 struct Seen {
     place: Place,
     digest: Option<Digest>,
     asked: Instant,
+    answered: Instant,
 }
 
 #[derive(Default)]
@@ -121,7 +122,7 @@ async fn client_run(pods: Arc<Pods>, seed: u64) -> History {
             let log = pods.any(&mut random).log;
             let asked = Instant::now();
             let Some(digest) = read(&log, &place).await else { continue };
-            history.seen.push(Seen { place, digest, asked });
+            history.seen.push(Seen { place, digest, asked, answered: Instant::now() });
         }
     }
     history

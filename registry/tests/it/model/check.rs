@@ -76,16 +76,12 @@ async fn caught_up(log: &Log) -> Arc<State> {
 fn check_reads(history: &History) {
     let mut one: HashMap<&Place, Digest> = HashMap::new();
     let acknowledged = |told: &&Told| matches!(told.outcome, Some(Outcome::Accepted | Outcome::Duplicate));
-    let said = history.told.iter().filter(acknowledged).map(|told| (&told.place, told.digest));
-    let saw = history.seen.iter().filter_map(|seen| seen.digest.map(|digest| (&seen.place, digest)));
-    for (place, digest) in said.chain(saw) {
+    let said = history.told.iter().filter(acknowledged).map(|told| (&told.place, told.digest, told.answered));
+    let saw = history.seen.iter().filter_map(|seen| Some((&seen.place, seen.digest?, seen.answered)));
+    for (place, digest, answered) in said.chain(saw) {
         assert_eq!(*one.entry(place).or_insert(digest), digest, "invariant 2: {place:?} has two digests");
-    }
-    for told in history.told.iter().filter(acknowledged) {
-        for seen in &history.seen {
-            if seen.place == told.place && seen.asked > told.answered {
-                assert_eq!(seen.digest, Some(told.digest), "invariant 1: {:?} was not seen", told.place);
-            }
+        for seen in history.seen.iter().filter(|seen| seen.place == *place && seen.asked > answered) {
+            assert_eq!(seen.digest, Some(digest), "invariant 1: {place:?} was not seen");
         }
     }
 }
