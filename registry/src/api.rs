@@ -11,11 +11,12 @@ use warp::reply::{Reply, Response};
 use warp::{Filter, http::HeaderMap};
 
 use crate::registry::Registry;
-use crate::server::Route;
+use crate::server::{Handler, Route};
 
 mod client;
 mod error;
 mod files;
+mod hot;
 mod links;
 mod multipart;
 mod packages;
@@ -27,6 +28,8 @@ mod wire;
 pub use error::Error;
 pub use links::Links;
 
+use hot::Hot;
+
 /// Where the Central API is.
 const BASE: &str = "/2.0/registry";
 /// The last segment of the log that an answer knows.
@@ -36,8 +39,12 @@ const SEQ: HeaderName = HeaderName::from_static("barre-seq");
 #[derive(Debug, Clone, Copy)]
 struct Seq(u64);
 
-/// Everything that the public port answers.
-pub fn routes(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
+/// Everything that the public port answers. At most `kept` bytes of answers are held ready.
+pub fn handler(registry: &Arc<Registry>, kept: u64) -> impl Handler + use<> {
+    Hot::new(warp::service(routes(registry)), Arc::clone(registry), kept)
+}
+
+fn routes(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
     // What an answer knows at least: the log may move while it is made.
     let log = registry.log.clone();
     let known = warp::any().map(move || {

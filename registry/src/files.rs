@@ -107,6 +107,11 @@ impl Files {
         self.balas.try_get_with(details.release, load).await.map(Body::Whole).map_err(Arc::unwrap_or_clone)
     }
 
+    /// The bala of a release, if it is in memory.
+    pub async fn in_memory(&self, release: Uuid) -> Option<Bytes> {
+        self.balas.get(&release).await
+    }
+
     /// What was derived from the bala of a release: readmes, docs, icon.
     pub async fn document(&self, release: &Release) -> Result<Arc<Document>, Error> {
         let details = &release.details;

@@ -28,6 +28,7 @@ pub struct Metrics {
     /// When the log was last read to its end, in milliseconds; 0 before that.
     polled: Arc<AtomicI64>,
     connections: Gauge,
+    hot_answers: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -73,11 +74,24 @@ impl Metrics {
         let help = "Time since the log was last read to its end";
         registry.register_with_unit("log_lag", help, Unit::Seconds, lag.clone());
         registry.register("connections", "Open connections of clients", connections.clone());
+        let hot_answers = Counter::default();
+        registry.register("hot_answers", "Answers that were kept and given again", hot_answers.clone());
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program that runs", build);
         let registry = Arc::new(registry);
         let polled = Arc::new(AtomicI64::new(0));
-        Self { registry, requests, durations, store, position, lag, read_only, polled, connections }
+        Self {
+            registry,
+            requests,
+            durations,
+            store,
+            position,
+            lag,
+            read_only,
+            polled,
+            connections,
+            hot_answers,
+        }
     }
 
     /// Counts an answered request.
@@ -85,6 +99,16 @@ impl Metrics {
         let labels = RequestLabels { method: known(method), route, status: status.as_u16() };
         self.requests.get_or_create(&labels).inc();
         self.durations.get_or_create(&RouteLabels { route }).observe(took.as_secs_f64());
+    }
+
+    /// Counts an answer that was kept and given again.
+    pub fn hot_answer(&self) {
+        self.hot_answers.inc();
+    }
+
+    /// How many answers were kept and given again.
+    pub fn hot_answers(&self) -> u64 {
+        self.hot_answers.get()
     }
 
     /// Counts a request to the object store, for example `("create", "conflict")`.

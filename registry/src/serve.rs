@@ -91,9 +91,9 @@ fn public_server(
     metrics: &Metrics,
     drain: &Drain,
 ) -> tokio::task::JoinHandle<()> {
-    let service = warp::service(api::routes(registry));
+    let handler = api::handler(registry, args.cache_size / 8);
     let settings = settings(args, Requests::OfUsers);
-    tokio::spawn(server::serve(listener, service, settings, metrics.clone(), drain.clone()))
+    tokio::spawn(server::serve(listener, handler, settings, metrics.clone(), drain.clone()))
 }
 
 async fn open(args: &Serve, clock: &Clock, metrics: &Metrics, scratch: PathBuf) -> Result<Registry, Failure> {

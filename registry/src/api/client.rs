@@ -11,7 +11,7 @@ use crate::package::{Platform, Version};
 use crate::permission::{Action, Identity, Target, permission};
 use crate::state::{Package, Release};
 
-const PLATFORM: HeaderName = HeaderName::from_static("ballerina-platform");
+pub(super) const PLATFORM: HeaderName = HeaderName::from_static("ballerina-platform");
 /// Distributions count from Swan Lake GA; a smaller number is the version of some other program.
 const FIRST_DISTRIBUTION: u64 = 2201;
 

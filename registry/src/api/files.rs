@@ -20,6 +20,7 @@ use warp::reply::{Reply, Response};
 use super::answer;
 use super::client::{Client, is_public};
 use super::error::Error;
+use super::hot::Keep;
 use super::packages::{DIGEST, note_package, parse, unknown, value};
 use super::range::{Part, has_it, part};
 use super::request::{Segment, current, read, reader, with};
@@ -69,7 +70,11 @@ async fn send(
         sized(warp::reply(), release.details.size)
     } else {
         match registry.files.open(&release).await? {
-            Body::Whole(bytes) => cut(bytes, headers, &etag),
+            Body::Whole(bytes) => {
+                let mut response = cut(bytes, headers, &etag);
+                response.extensions_mut().insert(Keep::Bala(release.details.release));
+                response
+            }
             // A range of what is not verified would be a guess; the whole body is a valid answer.
             Body::Stream(stream) => sized(warp::reply::stream(SyncStream::new(stream)), release.details.size),
         }

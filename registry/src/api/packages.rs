@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, HeaderMap, HeaderValue, LOCATION, VARY};
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, VARY,
+};
 use http::{HeaderName, StatusCode};
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -10,6 +13,7 @@ use warp::reply::{Reply, Response};
 
 use super::client::Client;
 use super::error::Error;
+use super::hot::Keep;
 use super::request::{Segment, current, read, reader, recent, with};
 use super::{answer, wire};
 use crate::package::{Name, Org, Version};
@@ -20,6 +24,9 @@ use crate::state::{Package, Release, State};
 pub(super) const DIGEST: HeaderName = HeaderName::from_static("digest");
 /// What answers on these paths depend on.
 const VARIES: HeaderValue = HeaderValue::from_static("Accept, Authorization, Ballerina-Platform, User-Agent");
+
+/// How clients ask for the latest version.
+const LATEST: &str = "*";
 
 /// What the last segment of a path asks for.
 enum Wanted {
@@ -103,10 +110,21 @@ async fn show(registry: &Registry, path: [&Segment; 3], headers: &HeaderMap) -> 
     let file = details.coordinates().file_name(&details.platform);
     let url = format!("{base}/files/{}/{}/{}/{file}", details.org, details.name, details.version);
     if wants_bytes(headers) {
-        return Ok(described(redirect(&release, &url, &file)));
+        return Ok(kept(described(redirect(&release, &url, &file)), path, Bytes::new()));
     }
     let document = registry.files.document(&release).await?;
-    Ok(described(warp::reply::json(&wire::Package::new(&release, &document, url)).into_response()))
+    let json = Bytes::from(wire::Package::new(&release, &document, url).to_json());
+    let mut response = Response::new(json.clone().into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(kept(described(response), path, json))
+}
+
+/// Lets an answer about an exact version be given again. The latest one has to be looked for each time.
+fn kept(mut response: Response, [_, _, version]: [&Segment; 3], body: Bytes) -> Response {
+    if version.as_str() != LATEST {
+        response.extensions_mut().insert(Keep::Bytes(body));
+    }
+    response
 }
 
 /// The release that a client asks for by org, name and version (or `*`). What it may not see is not there.
@@ -115,7 +133,7 @@ async fn find(registry: &Registry, client: &Client, path: [&Segment; 3]) -> Resu
     let unknown = || unknown(org, name, version);
     let Some((org, name)) = parse(org, name) else { return Err(unknown()) };
     let wanted = match version.as_str() {
-        "*" => Wanted::Latest,
+        LATEST => Wanted::Latest,
         version => Wanted::Exact(version.parse().map_err(|_| unknown())?),
     };
     note_package(&format_args!("{org}/{name}:{version}"));

@@ -17,7 +17,7 @@ use crate::permission::{Action, Identity, Target, permission};
 use crate::registry::Registry;
 use crate::state::State;
 
-const MIN_SEQ: HeaderName = HeaderName::from_static("barre-min-seq");
+pub(super) const MIN_SEQ: HeaderName = HeaderName::from_static("barre-min-seq");
 /// How long a request waits for the segment that it asks for.
 const MIN_SEQ_DEADLINE: Duration = Duration::from_secs(2);
 

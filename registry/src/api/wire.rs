@@ -58,6 +58,10 @@ struct Module<'a> {
 }
 
 impl<'a> Package<'a> {
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("strings, numbers and lists always serialize")
+    }
+
     /// A release with what was derived from its bala.
     pub(super) fn new(release: &'a Release, document: &'a Document, bala_url: String) -> Self {
         let details = &release.details;

@@ -4,6 +4,7 @@
 
 mod api;
 mod api_files;
+mod api_hot;
 mod auth;
 mod contract;
 mod faulty;

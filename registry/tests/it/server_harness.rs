@@ -17,7 +17,7 @@ use barre_registry::metrics::Metrics;
 use barre_registry::permission::AnonymousRead;
 use barre_registry::publish::Publisher;
 use barre_registry::registry::{Registry, Settings};
-use barre_registry::server::{self, Requests, Stop};
+use barre_registry::server::{self, Drain, Requests, Stop};
 use barre_registry::store::Store;
 use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -27,6 +27,9 @@ use tokio::task::JoinHandle;
 
 /// Largest package in these tests.
 pub(crate) const LIMIT: u64 = 64 * 1024;
+
+/// Bytes of answers that are held ready.
+const HOT: u64 = 1024 * 1024;
 
 /// Tokens: name, action and organization.
 const TOKENS: [(&str, &str, &str); 7] = [
@@ -101,16 +104,17 @@ impl Pod {
             },
         });
         let (stop, drain) = server::drain();
-        let settings = server::Settings {
-            limits,
-            discard_bytes: 4 * size,
-            discard_time: Duration::from_secs(10),
-            requests: Requests::OfUsers,
-        };
-        let service = warp::service(api::routes(&registry));
-        let serving = tokio::spawn(server::serve(listener, service, settings, metrics, drain));
+        let serving = serve(listener, &registry, HOT, limits, drain);
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         Self { address, registry, stop, serving, client: client.build().unwrap(), _folder: folder }
+    }
+
+    /// One more port of this pod, where at most `kept` bytes of answers are held ready.
+    pub(crate) async fn port(&self, kept: u64) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        serve(listener, &self.registry, kept, limits(), server::drain().1);
+        address
     }
 
     /// A request; paths without a slash at their beginning are below the API.
@@ -152,6 +156,23 @@ impl Pod {
         assert_eq!(status, StatusCode::NO_CONTENT, "{}", answer.text().await.unwrap());
         bytes
     }
+}
+
+fn serve(
+    listener: TcpListener,
+    registry: &Arc<Registry>,
+    kept: u64,
+    limits: Limits,
+    drain: Drain,
+) -> JoinHandle<()> {
+    let settings = server::Settings {
+        limits,
+        discard_bytes: 4 * registry.settings.max_package_size,
+        discard_time: Duration::from_secs(10),
+        requests: Requests::OfUsers,
+    };
+    let handler = api::handler(registry, kept);
+    tokio::spawn(server::serve(listener, handler, settings, registry.metrics.clone(), drain))
 }
 
 /// The form that `bal push` sends.

@@ -1,0 +1,156 @@
+//! Hot answers, kept ready.
+//!
+//! What an anonymous client is told of an exact version follows from the state and from a few parts of its request. So an
+//! answer is kept with the number of the segment whose state it came from, under those parts, and is given again for as
+//! long as both are the same: a segment that is applied makes everything that is kept old at once.
+//!
+//! Handlers say which answers may be kept, by [`Keep`]: only those that depend on nothing but the state, the path, and
+//! [`SHAPING`]. Requests with a header of [`REFUSING`] always go to the handlers.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, AUTHORIZATION, HOST, HeaderMap, HeaderName, IF_NONE_MATCH, IF_RANGE, RANGE, USER_AGENT,
+};
+use http::{Method, Request, StatusCode};
+use moka::future::Cache;
+use tower::Service;
+use uuid::Uuid;
+use warp::reply::Response;
+
+use super::client::PLATFORM;
+use super::links::{FORWARDED_HOST, FORWARDED_PROTO};
+use super::request::MIN_SEQ;
+use crate::registry::Registry;
+use crate::server::{RequestBody, Route};
+
+/// The headers that decide how an answer looks.
+const SHAPING: [HeaderName; 6] = [ACCEPT, PLATFORM, USER_AGENT, HOST, FORWARDED_HOST, FORWARDED_PROTO];
+/// The headers that decide whether there is one, or how much of it.
+const REFUSING: [HeaderName; 5] = [AUTHORIZATION, MIN_SEQ, IF_NONE_MATCH, IF_RANGE, RANGE];
+/// What a kept answer takes besides its key and body, in bytes.
+const OVERHEAD: usize = 1024;
+
+/// An answer with this in its extensions may be given again, with this body.
+#[derive(Debug, Clone)]
+pub(super) enum Keep {
+    Bytes(Bytes),
+    /// The bala of a release, while it is in memory.
+    Bala(Uuid),
+}
+
+/// Gives kept answers, and asks `service` for others.
+#[derive(Clone)]
+pub(super) struct Hot<S> {
+    service: S,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    registry: Arc<Registry>,
+    kept: Cache<Vec<u8>, Arc<Kept>>,
+}
+
+struct Kept {
+    seq: u64,
+    route: Option<Route>,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Keep,
+}
+
+impl<S> Hot<S> {
+    /// Keeps at most `bytes`.
+    pub(super) fn new(service: S, registry: Arc<Registry>, bytes: u64) -> Self {
+        let size = |body: &Keep| match body {
+            Keep::Bytes(bytes) => bytes.len(),
+            Keep::Bala(_) => 0,
+        };
+        let weigh = move |key: &Vec<u8>, kept: &Arc<Kept>| {
+            u32::try_from(key.len() + size(&kept.body) + OVERHEAD).unwrap_or(u32::MAX)
+        };
+        let kept = Cache::builder().max_capacity(bytes).weigher(weigh).build();
+        Self { service, shared: Arc::new(Shared { registry, kept }) }
+    }
+}
+
+impl<S> Service<Request<RequestBody>> for Hot<S>
+where
+    S: Service<Request<RequestBody>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let Self { mut service, shared } = self.clone();
+        Box::pin(async move {
+            let Some(key) = key(&request) else { return service.call(request).await };
+            // Before the handlers look: an answer from a later state is never taken for one from this.
+            let seq = shared.registry.log.seq();
+            if let Some(answer) = shared.again(&key, seq).await {
+                return Ok(answer);
+            }
+            let answer = service.call(request).await?;
+            shared.keep(key, seq, &answer).await;
+            Ok(answer)
+        })
+    }
+}
+
+impl Shared {
+    async fn again(&self, key: &[u8], seq: u64) -> Option<Response> {
+        let kept = self.kept.get(key).await.filter(|kept| kept.seq == seq)?;
+        let body = match &kept.body {
+            Keep::Bytes(bytes) => bytes.clone(),
+            Keep::Bala(release) => self.registry.files.in_memory(*release).await?,
+        };
+        self.registry.log.note_request();
+        self.registry.metrics.hot_answer();
+        let mut answer = Response::new(body.into());
+        *answer.status_mut() = kept.status;
+        *answer.headers_mut() = kept.headers.clone();
+        if let Some(route) = kept.route {
+            answer.extensions_mut().insert(route);
+        }
+        Some(answer)
+    }
+
+    async fn keep(&self, key: Vec<u8>, seq: u64, answer: &Response) {
+        let Some(body) = answer.extensions().get::<Keep>().cloned() else { return };
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let route = answer.extensions().get::<Route>().copied();
+        self.kept.insert(key, Arc::new(Kept { seq, route, status, headers, body })).await;
+    }
+}
+
+/// Everything that an answer may depend on besides the state; `None` where it depends on more.
+fn key<B>(request: &Request<B>) -> Option<Vec<u8>> {
+    let headers = request.headers();
+    if request.method() != Method::GET || REFUSING.iter().any(|name| headers.contains_key(name)) {
+        return None;
+    }
+    // Neither a URI nor the value of a header contains these separators.
+    let uri = request.uri();
+    let mut key = Vec::with_capacity(256);
+    key.extend_from_slice(uri.path().as_bytes());
+    key.push(b'\n');
+    key.extend_from_slice(uri.query().unwrap_or_default().as_bytes());
+    for name in &SHAPING {
+        key.push(b'\n');
+        for value in headers.get_all(name) {
+            key.extend_from_slice(value.as_bytes());
+            key.push(b'\0');
+        }
+    }
+    Some(key)
+}
