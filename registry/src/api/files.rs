@@ -2,14 +2,15 @@
 //!
 //! The length is always exact: the client refuses a body without one.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use futures::stream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderName, HeaderValue, VARY,
+    HeaderMap, HeaderName, HeaderValue, RANGE, VARY,
 };
 use http::{Method, StatusCode};
 use sync_wrapper::SyncStream;
@@ -24,7 +25,7 @@ use super::hot::Keep;
 use super::packages::{DIGEST, note_package, parse, unknown, value};
 use super::range::{Part, has_it, part};
 use super::request::{Segment, current, read, reader, with};
-use crate::files::Body;
+use crate::files::{Body, Pieces, Wanted};
 use crate::package::Version;
 use crate::permission::AnonymousRead;
 use crate::registry::Registry;
@@ -69,16 +70,16 @@ async fn send(
     } else if method == Method::HEAD {
         sized(warp::reply(), release.details.size)
     } else {
-        match registry.files.open(&release).await? {
-            Body::Whole(bytes) => {
-                let mut response = cut(bytes, headers, &etag);
-                response.extensions_mut().insert(Keep::Bala(release.details.release));
-                response
-            }
-            // A range of what is not verified would be a guess; the whole body is a valid answer.
+        // A range of what is not verified would be a guess; the whole body is a valid answer.
+        let wanted = if headers.contains_key(RANGE) { Wanted::Whole } else { Wanted::Soon };
+        match registry.files.open(&release, wanted).await? {
+            Body::Whole(pieces) => cut(&pieces, headers, &etag),
             Body::Stream(stream) => sized(warp::reply::stream(SyncStream::new(stream)), release.details.size),
         }
     };
+    if method == Method::GET && response.status() == StatusCode::OK {
+        response.extensions_mut().insert(Keep::Bala(release.details.release));
+    }
     describe(response.headers_mut(), &release, etag, registry.settings.anonymous_read);
     Ok(response)
 }
@@ -105,26 +106,35 @@ async fn find(registry: &Registry, client: &Client, path: [&Segment; 4]) -> Resu
 }
 
 /// A verified body, or the part of it that is asked for.
-fn cut(bytes: Bytes, headers: &HeaderMap, etag: &str) -> Response {
-    let size = bytes.len();
-    let (status, range, bytes) = match part(headers, etag, size) {
-        Part::Whole => return sized(body(bytes), size as u64),
-        Part::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, format!("bytes */{size}"), Bytes::new()),
+fn cut(pieces: &Pieces, headers: &HeaderMap, etag: &str) -> Response {
+    let size = pieces.len();
+    let (status, range, pieces) = match part(headers, etag, size) {
+        Part::Whole => return sized(body(pieces), size as u64),
+        Part::Unsatisfiable => {
+            (StatusCode::RANGE_NOT_SATISFIABLE, format!("bytes */{size}"), Pieces::new(&[]))
+        }
         Part::Some(range) => {
             let text = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
-            (StatusCode::PARTIAL_CONTENT, text, bytes.slice(range))
+            (StatusCode::PARTIAL_CONTENT, text, pieces.part(range))
         }
     };
-    let length = bytes.len() as u64;
-    let mut response = sized(body(bytes), length);
+    let mut response = sized(body(&pieces), pieces.len() as u64);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_RANGE, value(range));
     response
 }
 
-/// Bytes that are not copied.
-fn body(bytes: Bytes) -> impl Reply {
-    http::Response::new(bytes)
+/// An answer with these bytes, which are not copied.
+pub(super) fn body(pieces: &Pieces) -> Response {
+    let mut pieces = pieces.iter();
+    match (pieces.len(), pieces.next()) {
+        (_, None) => Response::default(),
+        (1, Some(piece)) => Response::new(piece.into()),
+        (_, Some(first)) => {
+            let all = std::iter::once(first).chain(pieces).map(Ok::<_, Infallible>);
+            warp::reply::stream(stream::iter(all)).into_response()
+        }
+    }
 }
 
 fn sized(reply: impl Reply, size: u64) -> Response {

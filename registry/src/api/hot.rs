@@ -23,6 +23,7 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::client::PLATFORM;
+use super::files::body;
 use super::links::{FORWARDED_HOST, FORWARDED_PROTO};
 use super::request::MIN_SEQ;
 use crate::registry::Registry;
@@ -110,13 +111,12 @@ where
 impl Shared {
     async fn again(&self, key: &[u8], seq: u64) -> Option<Response> {
         let kept = self.kept.get(key).await.filter(|kept| kept.seq == seq)?;
-        let body = match &kept.body {
-            Keep::Bytes(bytes) => bytes.clone(),
-            Keep::Bala(release) => self.registry.files.in_memory(*release).await?,
+        let mut answer = match &kept.body {
+            Keep::Bytes(bytes) => Response::new(bytes.clone().into()),
+            Keep::Bala(release) => body(&self.registry.files.in_memory(*release).await?),
         };
         self.registry.log.note_request();
         self.registry.metrics.hot_answer();
-        let mut answer = Response::new(body.into());
         *answer.status_mut() = kept.status;
         *answer.headers_mut() = kept.headers.clone();
         if let Some(route) = kept.route {

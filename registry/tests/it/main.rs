@@ -6,6 +6,7 @@ mod api;
 mod api_files;
 mod api_hot;
 mod auth;
+mod cold;
 mod contract;
 mod faulty;
 mod model;

@@ -19,6 +19,7 @@ use barre_registry::publish::Publisher;
 use barre_registry::registry::{Registry, Settings};
 use barre_registry::server::{self, Drain, Requests, Stop};
 use barre_registry::store::Store;
+use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -76,9 +77,19 @@ impl Pod {
 
     /// A pod that takes packages up to `size` bytes.
     pub(crate) async fn taking(size: u64, anonymous_read: AnonymousRead, limits: Limits) -> Self {
+        Self::over(Arc::new(InMemory::new()), size, anonymous_read, limits).await
+    }
+
+    /// A pod over this store.
+    pub(crate) async fn over(
+        store: Arc<dyn ObjectStore>,
+        size: u64,
+        anonymous_read: AnonymousRead,
+        limits: Limits,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, metrics) = (Clock::system(), Metrics::new());
-        let store = Store::shared(Arc::new(InMemory::new()), metrics.clone());
+        let store = Store::shared(store, metrics.clone());
         let settings = LogSettings {
             owner: "us".to_owned(),
             create: true,
