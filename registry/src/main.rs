@@ -10,6 +10,10 @@ use barre_registry::{serve, telemetry, token};
 use rand::TryRng as _;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// That of musl, which the image is built with, takes one lock for all threads. How this one is set: `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args = match Args::from_arguments(std::env::args_os()) {
         Ok(args) => args,
