@@ -11,12 +11,12 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::WriteMultipart;
-use tokio::io::AsyncReadExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// Archives that are checked at the same time: this bounds the processor.
 const CHECKS: usize = 4;
 /// Files that are sent to the store at the same time: each holds up to two parts in memory.
-const TRANSFERS: usize = 3;
+const TRANSFERS: usize = 2;
 
 /// What a client sent.
 pub struct Upload {
@@ -170,21 +170,34 @@ impl Publisher {
     }
 
     async fn store_bala(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
-        let mut file = tokio::fs::File::from_std(file);
-        tokio::io::AsyncSeekExt::rewind(&mut file).await.map_err(Error::Scratch)?;
+        let (mut rest, first) = read_part(file, 0).await?;
         if size <= PART as u64 {
-            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(PART));
-            file.read_to_end(&mut bytes).await.map_err(Error::Scratch)?;
-            return Ok(self.store.put(key, bytes.into()).await?);
+            return Ok(self.store.put(key, first.into()).await?);
         }
         let (client, path) = self.store.upload(key);
         let begun = client.put_multipart_opts(&path, object_store::PutMultipartOptions::default()).await;
         let mut upload = WriteMultipart::new_with_chunk_size(self.store.uploaded(begun)?, PART);
-        let sent = send_parts(&mut file, &mut upload).await;
-        if let Err(error) = sent {
-            // What is left of it is the store's to expire.
-            let _ = upload.abort().await;
-            return Err(error);
+        upload.put(first.into());
+        let mut sent = PART as u64;
+        while sent < size {
+            // Before the part is read: a part that waits would be one more in memory.
+            let next = match upload.wait_for_capacity(1).await {
+                Ok(()) => read_part(rest, sent).await,
+                Err(error) => Err(store::Error::from(error).into()),
+            };
+            let part = match next {
+                Ok((file, part)) => {
+                    rest = file;
+                    part
+                }
+                Err(error) => {
+                    // What is left of it is the store's to expire.
+                    let _ = upload.abort().await;
+                    return Err(error);
+                }
+            };
+            sent += part.len() as u64;
+            upload.put(part.into());
         }
         self.store.uploaded(upload.finish().await)?;
         Ok(())
@@ -200,14 +213,13 @@ fn published(Committed { outcome, seq }: Committed) -> Result<Published, Error> 
     }
 }
 
-async fn send_parts(file: &mut tokio::fs::File, upload: &mut WriteMultipart) -> Result<(), Error> {
-    loop {
-        // Before the part is read: a part that waits would be one more in memory.
-        upload.wait_for_capacity(1).await.map_err(store::Error::from)?;
-        let mut part = Vec::with_capacity(PART);
-        if (&mut *file).take(PART as u64).read_to_end(&mut part).await.map_err(Error::Scratch)? == 0 {
-            return Ok(());
-        }
-        upload.put(part.into());
-    }
+/// The part of a file at `offset`, and the file.
+async fn read_part(file: File, offset: u64) -> Result<(File, Vec<u8>), Error> {
+    let read = tokio::task::spawn_blocking(move || {
+        let left = file.metadata()?.len().saturating_sub(offset);
+        let mut part = vec![0; usize::try_from(left).unwrap_or(PART).min(PART)];
+        file.read_exact_at(&mut part, offset)?;
+        Ok((file, part))
+    });
+    read.await.unwrap_or_else(|panic| Err(io::Error::other(panic))).map_err(Error::Scratch)
 }
