@@ -35,6 +35,10 @@ test-fast:
 model seeds:
     BARRE_MODEL_SEEDS={{quote(seeds)}} cargo test --package barre-registry --test it model
 
+# Shows that the model test can fail: it must find three bugs that are put into copies of the log.
+model-bugs:
+    @e2e/model-bugs/run
+
 # What `test` does not: dependencies (bans, licences, sources), unused dependencies, spelling.
 check:
     @e2e/check
