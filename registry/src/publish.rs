@@ -136,17 +136,21 @@ impl Publisher {
         let change = Change::new(identity.actor(), Kind::Released(Box::new(released.clone())));
         // What the state that this pod has decides already: the same bytes are there, or others.
         let known = self.log.verdict(&change);
-        if known.outcome != Outcome::Accepted {
-            return published(known);
-        }
-        let this = self.clone();
-        let finish = tokio::spawn(async move {
-            let _turn = turn;
-            let stored = this.store_files(&released, upload.file, document);
-            timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
-            published(this.log.commit(change).await?)
-        });
-        finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))
+        let committed = if known.outcome == Outcome::Accepted {
+            let this = self.clone();
+            let finish = tokio::spawn(async move {
+                let _turn = turn;
+                let stored = this.store_files(&released, upload.file, document);
+                timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
+                Ok::<_, Error>(this.log.commit(change).await?)
+            });
+            finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))?
+        } else {
+            known
+        };
+        let published = published(committed)?;
+        tracing::info!(package = %bala.coordinates, actor = identity.actor(), ?published, "pushed");
+        Ok(published)
     }
 
     async fn read(&self, upload: &Upload) -> Result<Bala, Error> {

@@ -22,7 +22,7 @@ use super::answer;
 use super::client::{Client, is_public};
 use super::error::Error;
 use super::hot::Keep;
-use super::packages::{DIGEST, note_package, parse, unknown, value};
+use super::packages::{DIGEST, parse, unknown, value};
 use super::range::{Part, has_it, part};
 use super::request::{Segment, current, read, reader, with};
 use crate::files::{Body, Pieces, Wanted};
@@ -91,7 +91,6 @@ async fn find(registry: &Registry, client: &Client, path: [&Segment; 4]) -> Resu
     let (Some((org, name)), Ok(version)) = (parse(org, name), version.as_str().parse::<Version>()) else {
         return Err(unknown());
     };
-    note_package(&format_args!("{org}/{name}:{version}"));
     let choose = |state: &State| {
         let releases = state.package(&org, &name)?.version(&version).iter();
         let named = |release: &&Arc<Release>| {

@@ -87,7 +87,6 @@ async fn list(
     let client = reader(registry, headers).await?;
     let unknown = || Error::NotFound(format!("package not found: {org}/{name}:*_{}", client.platforms()));
     let Some((org, name)) = parse(org, name) else { return Err(unknown()) };
-    note_package(&format_args!("{org}/{name}"));
     let listed = |state: &State| -> Vec<String> {
         let versions = state.package(&org, &name).map(|package| client.versions(package));
         versions.into_iter().flatten().map(Version::to_string).collect()
@@ -136,7 +135,6 @@ async fn find(registry: &Registry, client: &Client, path: [&Segment; 3]) -> Resu
         LATEST => Wanted::Latest,
         version => Wanted::Exact(version.parse().map_err(|_| unknown())?),
     };
-    note_package(&format_args!("{org}/{name}:{version}"));
     let choose = |package: &Package| match &wanted {
         Wanted::Latest => client.latest(package).cloned(),
         Wanted::Exact(version) => client.exact(package, version).cloned(),
@@ -160,11 +158,6 @@ pub(super) fn unknown(org: &Segment, name: &Segment, version: &Segment) -> Error
 /// What cannot be a name is the name of nothing.
 pub(super) fn parse(org: &Segment, name: &Segment) -> Option<(Org, Name)> {
     Some((org.as_str().parse().ok()?, name.as_str().parse().ok()?))
-}
-
-/// Names the package in the log line of the request.
-pub(super) fn note_package(package: &dyn std::fmt::Display) {
-    tracing::Span::current().record("package", tracing::field::display(package));
 }
 
 fn wants_bytes(headers: &HeaderMap) -> bool {

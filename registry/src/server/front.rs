@@ -4,8 +4,9 @@
 //! Headers, queries and bodies are never logged.
 
 use std::convert::Infallible;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE, EXPECT, HeaderValue};
@@ -14,7 +15,7 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use tokio::time::Instant;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use super::body::{Answer, RequestBody};
 use super::stream::Phase;
@@ -45,7 +46,7 @@ struct Shared {
 pub(super) struct Record {
     shared: Arc<Shared>,
     phase: Phase,
-    span: Span,
+    uri: Uri,
     method: Method,
     route: &'static str,
     status: StatusCode,
@@ -78,7 +79,7 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
         let mut record = Record {
             shared: Arc::clone(&shared),
             phase: self.phase.clone(),
-            span: tracing::info_span!("request", package = tracing::field::Empty),
+            uri: request.uri().clone(),
             method: request.method().clone(),
             route: "none",
             // What proxies log when the client went away before there was an answer.
@@ -87,7 +88,7 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
             sent: 0,
         };
         Box::pin(async move {
-            let span = record.span.clone();
+            let span = tracing::debug_span!("request", path = record.uri.path());
             let mut answer = answer(handler, request, &shared.settings).instrument(span).await;
             record.status = answer.status();
             record.route = answer.extensions().get::<Route>().map_or("none", |route| route.0);
@@ -114,7 +115,13 @@ async fn answer<H: Handler>(
             if let Some(uri) = changed {
                 *request.uri_mut() = uri;
             }
-            match tokio::time::timeout(limit, handler.call(request)).await {
+            let mut answer = pin!(handler.call(request));
+            // Most answers are there at once, and need no timer.
+            let answer = match futures::poll!(answer.as_mut()) {
+                Poll::Ready(answer) => Ok(answer),
+                Poll::Pending => tokio::time::timeout(limit, answer).await,
+            };
+            match answer {
                 Ok(Ok(answer)) => answer.map(Either::Left),
                 Ok(Err(never)) => match never {},
                 Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "this took too long, try again later"),
@@ -192,15 +199,16 @@ impl Drop for Record {
         self.phase.idle();
         let took = self.started.elapsed();
         self.shared.metrics.request(&self.method, self.route, self.status, took);
-        let (method, status) = (&self.method, self.status.as_u16());
+        let Self { method, uri, route, sent: size_bytes, .. } = self;
+        let (path, status) = (uri.path(), self.status.as_u16());
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         // What went well is in the metrics; a line for each of thousands a second would cost more than the answer.
-        self.span.in_scope(|| match self.shared.settings.requests {
+        match self.shared.settings.requests {
             Requests::OfUsers if status >= 500 => {
-                tracing::warn!(%method, route = self.route, status, duration_ms, size_bytes = self.sent, "request");
+                tracing::warn!(%method, path, route, status, duration_ms, size_bytes, "request");
             }
-            _ => tracing::debug!(%method, route = self.route, status, duration_ms, size_bytes = self.sent, "request"),
-        });
+            _ => tracing::debug!(%method, path, route, status, duration_ms, size_bytes, "request"),
+        }
     }
 }
 
