@@ -28,7 +28,7 @@ mod verified;
 pub use pieces::Pieces;
 
 use filling::{Filling, Source, filling};
-use verified::{PIECE, pieces, verified};
+use verified::{Cut, pieces, verified};
 
 /// Balas up to this size are kept while they are hot.
 const WHOLE: u64 = 8 * 1024 * 1024;
@@ -118,7 +118,7 @@ impl Files {
                 filling.begun().await?;
                 Ok(Body::Stream(filling.stream()))
             }
-            (None, _) => Ok(Body::Stream(self.stream(release, PIECE).await?)),
+            (None, _) => Ok(Body::Stream(self.stream(release, Cut::PASSING).await?)),
         }
     }
 
@@ -174,8 +174,8 @@ impl Files {
         release: &Release,
         room: Arc<OwnedSemaphorePermit>,
     ) -> Result<(), Error> {
-        let size = usize::try_from(release.details.size).unwrap_or(PIECE);
-        let mut pieces = self.stream(release, size).await?;
+        let cut = usize::try_from(release.details.size).map_or(Cut::PASSING, Cut::kept);
+        let mut pieces = self.stream(release, cut).await?;
         while let Some(piece) = pieces.next().await {
             source.push(Bytes::from_owner(Kept { bytes: piece?, _room: Arc::clone(&room) }));
         }
@@ -189,11 +189,11 @@ impl Files {
         if Digest::of(&bytes) == digest { Ok(bytes) } else { Err(damaged(key.path().to_string())) }
     }
 
-    /// The pieces of a bala, cut from allocations of `room` bytes.
+    /// The pieces of a bala, checked on the way.
     async fn stream(
         &self,
         release: &Release,
-        room: usize,
+        cut: Cut,
     ) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
         let details = &release.details;
         let coordinates = details.coordinates();
@@ -203,7 +203,7 @@ impl Files {
         if found.meta.size != details.size {
             return Err(damaged(path));
         }
-        Ok(verified(pieces(found, room), details.digest, details.size, path))
+        Ok(verified(pieces(found, cut), details.digest, details.size, path))
     }
 }
 

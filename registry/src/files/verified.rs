@@ -13,10 +13,33 @@ use super::{Error, damaged};
 use crate::digest::{Digest, Hasher};
 
 /// About the size of a piece: small ones cost a thread switch or a system call each.
-pub(super) const PIECE: usize = 256 * 1024;
+const PIECE: usize = 256 * 1024;
 
-/// The object in large pieces, cut from allocations of `room` bytes.
-pub(super) fn pieces(found: GetResult, room: usize) -> BoxStream<'static, io::Result<Bytes>> {
+/// How an object is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Bytes in a piece.
+    pub(super) piece: usize,
+    /// Bytes in an allocation, from which pieces are cut.
+    pub(super) room: usize,
+}
+
+impl Cut {
+    /// For an object that passes.
+    pub(super) const PASSING: Self = Self { piece: PIECE, room: PIECE };
+
+    /// For an object of this size that is kept: one allocation, and no small piece at the end.
+    pub(super) fn kept(size: usize) -> Self {
+        let count = (size / PIECE).max(1);
+        Self { piece: size.div_ceil(count).max(1), room: size }
+    }
+}
+
+/// The object in large pieces.
+pub(super) fn pieces(
+    found: GetResult,
+    Cut { piece: size, room }: Cut,
+) -> BoxStream<'static, io::Result<Bytes>> {
     let small = match found.payload {
         GetResultPayload::File(file, _) => {
             ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE).boxed()
@@ -24,7 +47,7 @@ pub(super) fn pieces(found: GetResult, room: usize) -> BoxStream<'static, io::Re
         GetResultPayload::Stream(stream) => stream.map_err(io::Error::other).boxed(),
     };
     stream::unfold((small, BytesMut::new()), move |(mut small, mut piece)| async move {
-        while piece.len() < PIECE {
+        while piece.len() < size {
             match small.next().await {
                 Some(Ok(bytes)) => {
                     if piece.capacity() - piece.len() < bytes.len() {
@@ -36,7 +59,7 @@ pub(super) fn pieces(found: GetResult, room: usize) -> BoxStream<'static, io::Re
                 None => break,
             }
         }
-        let next = piece.split_to(piece.len().min(PIECE)).freeze();
+        let next = piece.split_to(piece.len().min(size)).freeze();
         (!next.is_empty()).then(|| (Ok(next), (small, piece)))
     })
     .boxed()
@@ -87,6 +110,17 @@ mod tests {
     async fn stream(pieces: &[&'static [u8]], digest: Digest, size: u64) -> Vec<Result<Bytes, Error>> {
         let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::from_static(piece))).collect();
         verified(stream::iter(pieces).boxed(), digest, size, "p".into()).collect().await
+    }
+
+    #[test]
+    fn what_is_kept_is_cut_evenly() {
+        for (size, count) in
+            [(1, 1), (PIECE, 1), (PIECE + 26, 1), (2 * PIECE - 1, 1), (2 * PIECE, 2), (20 * PIECE + 7, 20)]
+        {
+            let Cut { piece, room } = Cut::kept(size);
+            assert_eq!((size.div_ceil(piece), room), (count, size), "{size}");
+        }
+        assert_eq!(Cut::kept(0).piece, 1);
     }
 
     #[tokio::test]
