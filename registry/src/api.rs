@@ -49,7 +49,7 @@ fn routes(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
     let log = registry.log.clone();
     let known = warp::any().map(move || {
         log.note_request();
-        Seq(log.state().seq())
+        Seq(log.seq())
     });
     let answers = packages::version(registry)
         .or(packages::versions(registry))

@@ -40,6 +40,8 @@ pub enum Failure {
     Tokens(#[from] tokens::Unusable),
     #[error("the folder for uploads \"{}\" cannot be used, see --scratch-dir", .0.display())]
     Scratch(PathBuf, #[source] std::io::Error),
+    #[error("there is no folder \"{}\": check --store, or begin a registry there with --create", .0.display())]
+    NoFolder(PathBuf),
     #[error(transparent)]
     Store(#[from] store::OpenError),
     #[error(transparent)]
@@ -98,6 +100,14 @@ fn public_server(
 
 async fn open(args: &Serve, clock: &Clock, metrics: &Metrics, scratch: PathBuf) -> Result<Registry, Failure> {
     let tokens = Tokens::open(args.tokens.clone()).await?;
+    // To open a store of this kind makes its folder: a mistyped one is none.
+    if !args.create
+        && args.store.scheme() == "file"
+        && let Ok(folder) = args.store.to_file_path()
+        && !folder.is_dir()
+    {
+        return Err(Failure::NoFolder(folder));
+    }
     let store = Store::open(&args.store, clock.clone(), metrics.clone())?;
     let settings = log::Settings {
         owner: args.owner.clone(),
@@ -149,6 +159,7 @@ impl Failure {
             Self::Listen(..) => "AddressUnavailable",
             Self::Tokens(_) => "TokensUnusable",
             Self::Scratch(..) => "ScratchUnusable",
+            Self::NoFolder(_) => "RegistryNotFound",
             Self::Store(_) => "StoreSettingsInvalid",
             Self::Log(error) => log_reason(error),
             Self::Stopped(stop) => stop_reason(stop),

@@ -62,7 +62,9 @@ async fn each_reason_not_to_start_has_a_name_and_a_way_out() {
     let address = taken.local_addr().unwrap().to_string();
     std::fs::write(path("tokens.json"), "{\"tokens\":\"hunter2\"}").unwrap();
     let ours = begun(&folder.path().join("registry"), "us").await;
-    let cases: [(&str, &[&str], &str, &str); 6] = [
+    let mistyped = format!("file://{}", path("mistyped"));
+    let cases: [(&str, &[&str], &str, &str); 7] = [
+        (&mistyped, &[], "RegistryNotFound", "--create"),
         ("memory:", &[], "RegistryNotFound", "--create"),
         (&ours, &["--owner", "them"], "ForeignOwner", "--take-over"),
         ("memory:", &["--create", "--tokens", &path("tokens.json")], "TokensUnusable", "tokens.json"),
@@ -75,4 +77,5 @@ async fn each_reason_not_to_start_has_a_name_and_a_way_out() {
         assert_eq!(found, reason, "{message}");
         assert!(message.contains(hint) && !message.contains("hunter2"), "{message}");
     }
+    assert!(!folder.path().join("mistyped").exists());
 }
