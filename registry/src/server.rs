@@ -36,7 +36,7 @@ pub use admin::{Readiness, routes as admin};
 pub use body::{RequestBody, Stalled};
 pub use front::Route;
 
-use front::Front;
+use front::{Front, Fronts};
 use stream::{Phase, Timed};
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -140,7 +140,7 @@ pub async fn serve(
 ) {
     let connections = Arc::new(Semaphore::new(settings.limits.max_connections as usize));
     let graceful = GracefulShutdown::new();
-    let front = Front::new(handler, settings.clone(), metrics.clone(), drain.clone());
+    let fronts = Fronts::new(handler, settings.clone(), metrics.clone(), drain.clone());
     let stop = async {
         drain.begun().await;
         tokio::time::sleep(settings.limits.drain_delay).await;
@@ -153,7 +153,7 @@ pub async fn serve(
         };
         let phase = Phase::default();
         let socket = Timed::new(socket, &settings.limits, phase.clone());
-        let connection = connection(socket, front.on(phase), graceful.watcher());
+        let connection = connection(socket, fronts.one(phase), graceful.watcher());
         let open = metrics.connection();
         tokio::spawn(async move {
             connection.await;
@@ -197,7 +197,7 @@ fn connection<H: Handler>(
     watcher: Watcher,
 ) -> impl Future<Output = ()> + Send + use<H> {
     let connection = http1::Builder::new()
-        // `Timed` does that, and sets no timer anew for each request.
+        // `Timed` times that, and sets no timer anew for each request.
         .header_read_timeout(None)
         .max_header_size(MAX_HEAD_BYTES)
         // By default it grows to 400 KiB for each upload.

@@ -29,7 +29,13 @@ const MAX_URI_BYTES: usize = 8 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct Route(pub &'static str);
 
-/// Stands between hyper and the handler, once for each connection.
+/// Makes a front for each connection.
+pub(super) struct Fronts<H> {
+    handler: H,
+    shared: Arc<Shared>,
+}
+
+/// Stands between hyper and the handler of one connection.
 pub(super) struct Front<H> {
     handler: H,
     shared: Arc<Shared>,
@@ -46,6 +52,8 @@ struct Shared {
 pub(super) struct Record {
     shared: Arc<Shared>,
     phase: Phase,
+    /// What `phase` calls this request.
+    answering: u32,
     uri: Uri,
     method: Method,
     route: &'static str,
@@ -56,15 +64,15 @@ pub(super) struct Record {
 
 type Answered<H> = Response<Answer<Either<<H as Handler>::Body, Full<Bytes>>>>;
 
-impl<H: Handler> Front<H> {
+impl<H: Handler> Fronts<H> {
     pub(super) fn new(handler: H, settings: Settings, metrics: Metrics, drain: Drain) -> Self {
         let shared = Arc::new(Shared { settings, metrics, drain });
-        Self { handler, shared, phase: Phase::default() }
+        Self { handler, shared }
     }
 
-    /// The same for one more connection.
-    pub(super) fn on(&self, phase: Phase) -> Self {
-        Self { handler: self.handler.clone(), shared: Arc::clone(&self.shared), phase }
+    /// The front of a connection in this phase.
+    pub(super) fn one(&self, phase: Phase) -> Front<H> {
+        Front { handler: self.handler.clone(), shared: Arc::clone(&self.shared), phase }
     }
 }
 
@@ -74,11 +82,11 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
     type Future = Pin<Box<dyn Future<Output = Result<Answered<H>, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.phase.answering();
-        let (handler, shared) = (self.handler.clone(), Arc::clone(&self.shared));
+        let handler = self.handler.clone();
         let mut record = Record {
-            shared: Arc::clone(&shared),
+            shared: Arc::clone(&self.shared),
             phase: self.phase.clone(),
+            answering: self.phase.answering(),
             uri: request.uri().clone(),
             method: request.method().clone(),
             route: "none",
@@ -89,10 +97,10 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
         };
         Box::pin(async move {
             let span = tracing::debug_span!("request", path = record.uri.path());
-            let mut answer = answer(handler, request, &shared.settings).instrument(span).await;
+            let mut answer = answer(handler, request, &record.shared.settings).instrument(span).await;
             record.status = answer.status();
             record.route = answer.extensions().get::<Route>().map_or("none", |route| route.0);
-            if shared.drain.has_begun() {
+            if record.shared.drain.has_begun() {
                 close(answer.headers_mut());
             }
             Ok(answer.map(|body| Answer::new(body, record)))
@@ -196,7 +204,7 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        self.phase.idle();
+        self.phase.idle(self.answering);
         let took = self.started.elapsed();
         self.shared.metrics.request(&self.method, self.route, self.status, took);
         let Self { method, uri, route, sent: size_bytes, .. } = self;

@@ -6,7 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,27 +17,43 @@ use tokio::time::Instant;
 use super::deadline::{Deadline, Pace};
 use crate::args::Limits;
 
-/// What a connection waits for. Shared by the socket and the one who answers.
+/// What a connection waits for, and the number of its requests. Shared by the socket and the one who answers.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Phase(Arc<AtomicU8>);
+pub(super) struct Phase(Arc<AtomicU32>);
 
-const IDLE: u8 = 0;
-const HEAD: u8 = 1;
-const ANSWER: u8 = 2;
+const IDLE: u32 = 0;
+const HEAD: u32 = 1;
+const ANSWER: u32 = 2;
+/// The lower bits are the phase.
+const REQUEST: u32 = 4;
 
 impl Phase {
-    /// The head of a request is complete.
-    pub(super) fn answering(&self) {
-        self.0.store(ANSWER, Ordering::Relaxed);
+    /// The head of a request is complete. Returns what [`Phase::idle`] wants.
+    pub(super) fn answering(&self) -> u32 {
+        let request = self.0.load(Ordering::Relaxed) / REQUEST;
+        let now = request.wrapping_add(1).wrapping_mul(REQUEST) + ANSWER;
+        self.0.store(now, Ordering::Relaxed);
+        now
     }
 
-    /// The answer is complete; the next request may come.
-    pub(super) fn idle(&self) {
-        self.0.store(IDLE, Ordering::Relaxed);
+    /// The answer to this request is complete; the next one may come, or may have come.
+    pub(super) fn idle(&self, answering: u32) {
+        let _ = self.0.compare_exchange(
+            answering,
+            answering - ANSWER + IDLE,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
     }
 
-    fn get(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
+    /// The head of a request has begun.
+    fn head(&self) {
+        let request = self.0.load(Ordering::Relaxed) / REQUEST;
+        self.0.store(request * REQUEST + HEAD, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed) % REQUEST
     }
 }
 
@@ -50,14 +66,14 @@ pub(super) struct Timed {
     /// When bytes must have come.
     deadline: Deadline,
     /// The phase that it was set for, if that still lasts.
-    awaited: Option<u8>,
+    awaited: Option<u32>,
     write: Pace,
 }
 
 impl Timed {
     pub(super) fn new(socket: TcpStream, limits: &Limits, phase: Phase) -> Self {
         // Who connects has something to say: only between requests a connection may be silent for long.
-        phase.0.store(HEAD, Ordering::Relaxed);
+        phase.head();
         let Limits { header_timeout, idle_timeout, stall_timeout, .. } = *limits;
         let (deadline, write) = (Deadline::new(Instant::now()), Pace::new(stall_timeout));
         Self { socket, phase, header_timeout, idle_timeout, deadline, awaited: None, write }
@@ -66,18 +82,24 @@ impl Timed {
     /// Nothing has come: how long may that last?
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let phase = self.phase.get();
-        let (timeout, what) = match phase {
-            HEAD => (self.header_timeout, "the head of the request is incomplete"),
-            IDLE => (self.idle_timeout, "there was no further request"),
-            // Timed by the one who answers.
-            _ => return Poll::Pending,
+        let (timeout, end) = match phase {
+            HEAD => (self.header_timeout, Some("the head of the request is incomplete")),
+            IDLE => (self.idle_timeout, Some("there was no further request")),
+            // Timed by the one who answers. hyper does not read once more when it has: this timer sees it.
+            _ => (self.header_timeout, None),
         };
         // Who is still taking the last answer is not idle.
         if self.awaited != Some(phase) || self.write.waits() {
             self.awaited = Some(phase);
             self.deadline.set(Instant::now() + timeout);
         }
-        self.deadline.poll(cx).map(|()| Err(timed_out(what)))
+        while self.deadline.poll(cx).is_ready() {
+            if let Some(what) = end {
+                return Poll::Ready(Err(timed_out(what)));
+            }
+            self.deadline.set(Instant::now() + timeout);
+        }
+        Poll::Pending
     }
 
     /// Looks at what the socket says to bytes that should leave.
@@ -110,7 +132,7 @@ impl AsyncRead for Timed {
             return this.poll_silence(cx);
         }
         if buf.filled().len() > before && this.phase.get() == IDLE {
-            this.phase.0.store(HEAD, Ordering::Relaxed);
+            this.phase.head();
             this.awaited = None;
         }
         read

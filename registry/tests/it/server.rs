@@ -236,3 +236,17 @@ async fn a_drain_ends_although_a_request_does_not() {
     pod.stop.begin();
     timeout(PATIENCE, pod.serving).await.unwrap().unwrap();
 }
+
+/// hyper reads no more once an answer is complete: nothing but our own timer can find that nobody is there.
+#[tokio::test]
+async fn a_connection_that_falls_silent_after_a_long_request_is_closed() {
+    let pod = pod(impatient()).await;
+    let mut stream = connect(&pod).await;
+    // Waits longer for a segment that does not come than the head of a request may take.
+    stream
+        .write_all(b"GET /2.0/registry/packages/a/b HTTP/1.1\r\nHost: x\r\nBarre-Min-Seq: 99\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 503"));
+    rest(&mut stream).await;
+}
