@@ -71,6 +71,6 @@ image:
 install:
     @e2e/install
 
-# Speed beside nginx, versitygw and docker-registry, as ratios: eight minutes. `./just bench hot` measures only that part.
+# Speed beside nginx, versitygw and docker-registry, as ratios: six minutes. `./just bench hot` measures only that part.
 bench *parts:
     @e2e/bench/run {{parts}}

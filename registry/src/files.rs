@@ -2,12 +2,12 @@
 //!
 //! Nothing is served that does not have the digest of the log. Small balas are kept in a bounded cache, where a hot
 //! download costs no request to the store; however many clients ask for a cold one, it is read once, and they get its
-//! pieces as they come. Large ones are streamed to each by itself. The last piece is held back until the digest is known,
+//! pieces as they come. Large ones, and all when there is no room, are streamed to each by itself. The last piece is held back until the digest is known,
 //! so that a client never gets a complete body that is wrong.
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -28,10 +28,10 @@ mod verified;
 pub use pieces::Pieces;
 
 use filling::{Filling, Source, filling};
-use verified::{Cut, pieces, verified};
+use verified::{pieces, verified};
 
 /// Balas up to this size are kept while they are hot.
-const WHOLE: u64 = 8 * 1024 * 1024;
+const KEPT_BYTES: u64 = 8 * 1024 * 1024;
 
 const KIB: u64 = 1024;
 /// What slow clients may hold besides the cache, in bytes.
@@ -55,12 +55,26 @@ pub struct Files {
     store: Store,
     balas: Cache<Uuid, Pieces>,
     /// Balas that are on their way into the cache.
-    filling: Arc<Mutex<HashMap<Uuid, Filling>>>,
+    running: Running,
     /// Room for balas in memory, in KiB: those in the cache, and those that slow clients still read after it has
     /// dropped them.
     room: Arc<Semaphore>,
     /// Each with its size as JSON, which is about what it takes in memory.
     documents: Cache<Uuid, (Arc<Document>, u32)>,
+}
+
+/// Balas that are on their way into the cache. Cheap to clone.
+#[derive(Clone, Default)]
+struct Running(Arc<Mutex<HashMap<Uuid, Filling>>>);
+
+/// What can be had of a bala that is not in memory.
+enum Fill {
+    /// It is on its way.
+    Coming(Filling),
+    /// It is in memory now.
+    Arrived,
+    /// It is too large, or there is too much already.
+    NoRoom,
 }
 
 /// The bytes of a bala.
@@ -104,22 +118,30 @@ impl Files {
             .build();
         let kib = usize::try_from((cache + SLOW_READERS) / KIB).unwrap_or(Semaphore::MAX_PERMITS);
         let room = Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS)));
-        Self { store, balas, filling: Arc::default(), room, documents }
+        Self { store, balas, running: Running::default(), room, documents }
     }
 
     /// The bala of a release.
     pub async fn open(&self, release: &Arc<Release>, wanted: Wanted) -> Result<Body, Error> {
-        if let Some(pieces) = self.balas.get(&release.details.release).await {
-            return Ok(Body::Whole(pieces));
-        }
-        match (self.fill(release), wanted) {
-            (Some(filling), Wanted::Whole) => filling.whole().await.map(Body::Whole),
-            (Some(mut filling), Wanted::Soon) => {
-                filling.begun().await?;
-                Ok(Body::Stream(filling.stream()))
+        loop {
+            if let Some(pieces) = self.in_memory(release.details.release).await {
+                return Ok(Body::Whole(pieces));
             }
-            (None, _) => Ok(Body::Stream(self.stream(release, Cut::PASSING).await?)),
+            return match (self.fill(release), wanted) {
+                (Fill::Arrived, _) => continue,
+                (Fill::Coming(filling), Wanted::Whole) => filling.whole().await.map(Body::Whole),
+                (Fill::Coming(mut filling), Wanted::Soon) => {
+                    filling.begun().await?;
+                    Ok(Body::Stream(filling.stream()))
+                }
+                (Fill::NoRoom, _) => Ok(Body::Stream(self.stream(release, None).await?)),
+            };
         }
+    }
+
+    /// Whether a bala is kept in memory when there is room for it.
+    pub fn keeps(release: &Release) -> bool {
+        release.details.size <= KEPT_BYTES
     }
 
     /// The bala of a release, if it is in memory.
@@ -144,28 +166,33 @@ impl Files {
         found.map(|(document, _)| document).map_err(Arc::unwrap_or_clone)
     }
 
-    /// Joins those who wait for a bala that is on its way, or sends for it; `None` where there is no room for it.
-    fn fill(&self, release: &Arc<Release>) -> Option<Filling> {
+    /// Joins those who wait for a bala that is on its way, or sends for it.
+    fn fill(&self, release: &Arc<Release>) -> Fill {
         let details = &release.details;
-        let mut running = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running.lock();
         if let Some(filling) = running.get(&details.release) {
-            return Some(filling.clone());
+            return Fill::Coming(filling.clone());
         }
-        let kib = u32::try_from(details.size.div_ceil(KIB)).ok().filter(|_| details.size <= WHOLE)?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?;
+        // It is in memory before it is no longer on its way.
+        if self.balas.contains_key(&details.release) {
+            return Fill::Arrived;
+        }
+        let kib = u32::try_from(details.size.div_ceil(KIB)).ok().filter(|_| Self::keeps(release));
+        let room = kib.and_then(|kib| Arc::clone(&self.room).try_acquire_many_owned(kib).ok());
+        let Some(room) = room else { return Fill::NoRoom };
         let (source, filling) = filling();
         running.insert(details.release, filling.clone());
         drop(running);
         let (files, release) = (self.clone(), Arc::clone(release));
         tokio::spawn(async move {
-            let _running = Running { files: files.clone(), release: release.details.release };
+            let _run = Run { running: files.running.clone(), release: release.details.release };
             let end = files.read_into(&source, &release, Arc::new(room)).await;
             if end.is_ok() {
                 files.balas.insert(release.details.release, source.pieces()).await;
             }
             source.end(end);
         });
-        Some(filling)
+        Fill::Coming(filling)
     }
 
     async fn read_into(
@@ -174,8 +201,7 @@ impl Files {
         release: &Release,
         room: Arc<OwnedSemaphorePermit>,
     ) -> Result<(), Error> {
-        let cut = usize::try_from(release.details.size).map_or(Cut::PASSING, Cut::kept);
-        let mut pieces = self.stream(release, cut).await?;
+        let mut pieces = self.stream(release, usize::try_from(release.details.size).ok()).await?;
         while let Some(piece) = pieces.next().await {
             source.push(Bytes::from_owner(Kept { bytes: piece?, _room: Arc::clone(&room) }));
         }
@@ -189,11 +215,11 @@ impl Files {
         if Digest::of(&bytes) == digest { Ok(bytes) } else { Err(damaged(key.path().to_string())) }
     }
 
-    /// The pieces of a bala, checked on the way.
+    /// The pieces of a bala, checked on the way; of one of `kept` bytes that stays in memory, or of one that passes.
     async fn stream(
         &self,
         release: &Release,
-        cut: Cut,
+        kept: Option<usize>,
     ) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
         let details = &release.details;
         let coordinates = details.coordinates();
@@ -203,19 +229,26 @@ impl Files {
         if found.meta.size != details.size {
             return Err(damaged(path));
         }
-        Ok(verified(pieces(found, cut), details.digest, details.size, path))
+        Ok(verified(pieces(found, kept), details.digest, details.size, path))
+    }
+}
+
+impl Running {
+    /// Nothing panics while it holds this lock.
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Filling>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A bala that is on its way, until this is dropped.
-struct Running {
-    files: Files,
+struct Run {
+    running: Running,
     release: Uuid,
 }
 
-impl Drop for Running {
+impl Drop for Run {
     fn drop(&mut self) {
-        self.files.filling.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.release);
+        self.running.lock().remove(&self.release);
     }
 }
 

@@ -36,7 +36,7 @@ const PART: usize = 5 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(45);
 /// Archives that are checked at the same time: this bounds the processor.
 const CHECKS: usize = 4;
-/// Files that are sent to the store at the same time: each holds up to two parts in memory.
+/// Files that are sent to the store at the same time: each holds a part in memory.
 const TRANSFERS: usize = 2;
 
 /// What a client sent.
@@ -174,7 +174,7 @@ impl Publisher {
     }
 
     async fn store_bala(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
-        let (mut rest, first) = read_part(file, 0).await?;
+        let (mut rest, first) = read_part(file, 0, size).await?;
         if size <= PART as u64 {
             return Ok(self.store.put(key, first.into()).await?);
         }
@@ -186,7 +186,7 @@ impl Publisher {
         while sent < size {
             // Before the part is read: a part that waits would be one more in memory.
             let next = match upload.wait_for_capacity(1).await {
-                Ok(()) => read_part(rest, sent).await,
+                Ok(()) => read_part(rest, sent, size).await,
                 Err(error) => Err(store::Error::from(error).into()),
             };
             let part = match next {
@@ -217,11 +217,10 @@ fn published(Committed { outcome, seq }: Committed) -> Result<Published, Error> 
     }
 }
 
-/// The part of a file at `offset`, and the file.
-async fn read_part(file: File, offset: u64) -> Result<(File, Vec<u8>), Error> {
+/// The part at `offset` of a file of `size` bytes, and the file.
+async fn read_part(file: File, offset: u64, size: u64) -> Result<(File, Vec<u8>), Error> {
     let read = tokio::task::spawn_blocking(move || {
-        let left = file.metadata()?.len().saturating_sub(offset);
-        let mut part = vec![0; usize::try_from(left).unwrap_or(PART).min(PART)];
+        let mut part = vec![0; usize::try_from(size - offset).unwrap_or(PART).min(PART)];
         file.read_exact_at(&mut part, offset)?;
         Ok((file, part))
     });

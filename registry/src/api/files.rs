@@ -25,7 +25,7 @@ use super::hot::Keep;
 use super::packages::{DIGEST, parse, unknown, value};
 use super::range::{Part, has_it, part};
 use super::request::{Segment, current, read, reader, with};
-use crate::files::{Body, Pieces, Wanted};
+use crate::files::{Body, Files, Pieces, Wanted};
 use crate::package::Version;
 use crate::permission::AnonymousRead;
 use crate::registry::Registry;
@@ -77,7 +77,7 @@ async fn send(
             Body::Stream(stream) => sized(warp::reply::stream(SyncStream::new(stream)), release.details.size),
         }
     };
-    if method == Method::GET && response.status() == StatusCode::OK {
+    if method == Method::GET && response.status() == StatusCode::OK && Files::keeps(&release) {
         response.extensions_mut().insert(Keep::Bala(release.details.release));
     }
     describe(response.headers_mut(), &release, etag, registry.settings.anonymous_read);

@@ -1,8 +1,8 @@
 //! Hot answers, kept ready.
 //!
 //! What an anonymous client is told of an exact version follows from the state and from a few parts of its request. So an
-//! answer is kept with the number of the segment whose state it came from, under those parts, and is given again for as
-//! long as both are the same: a segment that is applied makes everything that is kept old at once.
+//! answer is kept with the number of a segment that its state has, under those parts, and is given again for as long as
+//! both are the same: a segment that is applied makes everything that is kept old at once.
 //!
 //! Handlers say which answers may be kept, by [`Keep`]: only those that depend on nothing but the state, the path, and
 //! [`SHAPING`]. Requests with a header of [`REFUSING`] always go to the handlers.
@@ -96,7 +96,7 @@ where
         let Self { mut service, shared } = self.clone();
         Box::pin(async move {
             let Some(key) = key(&request) else { return service.call(request).await };
-            // Before the handlers look: an answer from a later state is never taken for one from this.
+            // Before the handlers look: an answer from an earlier state is never taken for one from a later.
             let seq = shared.registry.log.seq();
             if let Some(answer) = shared.again(&key, seq).await {
                 return Ok(answer);

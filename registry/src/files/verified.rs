@@ -15,40 +15,26 @@ use crate::digest::{Digest, Hasher};
 /// About the size of a piece: small ones cost a thread switch or a system call each.
 const PIECE: usize = 256 * 1024;
 
-/// How an object is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// Bytes in a piece.
-    pub(super) piece: usize,
-    /// Bytes in an allocation, from which pieces are cut.
-    pub(super) room: usize,
-}
+/// What an allocation has beyond a piece, for what comes with its end.
+const MARGIN: usize = 64 * 1024;
 
-impl Cut {
-    /// For an object that passes.
-    pub(super) const PASSING: Self = Self { piece: PIECE, room: PIECE };
-
-    /// For an object of this size that is kept: one allocation, and no small piece at the end.
-    pub(super) fn kept(size: usize) -> Self {
-        let count = (size / PIECE).max(1);
-        Self { piece: size.div_ceil(count).max(1), room: size }
-    }
-}
-
-/// The object in large pieces.
-pub(super) fn pieces(
-    found: GetResult,
-    Cut { piece: size, room }: Cut,
-) -> BoxStream<'static, io::Result<Bytes>> {
+/// The object in large pieces. One of `kept` bytes is cut evenly from one allocation, so that it takes no more memory than
+/// that; any other is passed on as it comes.
+pub(super) fn pieces(found: GetResult, kept: Option<usize>) -> BoxStream<'static, io::Result<Bytes>> {
     let small = match found.payload {
         GetResultPayload::File(file, _) => {
-            ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE).boxed()
+            let at_once = usize::try_from(found.meta.size).unwrap_or(PIECE).clamp(1, PIECE);
+            ReaderStream::with_capacity(tokio::fs::File::from_std(file), at_once).boxed()
         }
         GetResultPayload::Stream(stream) => stream.map_err(io::Error::other).boxed(),
     };
+    let (size, room) = kept.map_or((PIECE, PIECE + MARGIN), |kept| (even(kept), kept));
     stream::unfold((small, BytesMut::new()), move |(mut small, mut piece)| async move {
         while piece.len() < size {
             match small.next().await {
+                Some(Ok(bytes)) if kept.is_none() && piece.is_empty() && bytes.len() >= size => {
+                    return Some((Ok(bytes), (small, piece)));
+                }
                 Some(Ok(bytes)) => {
                     if piece.capacity() - piece.len() < bytes.len() {
                         piece.reserve(room.max(bytes.len()));
@@ -59,10 +45,16 @@ pub(super) fn pieces(
                 None => break,
             }
         }
-        let next = piece.split_to(piece.len().min(size)).freeze();
+        let end = if kept.is_some() { piece.len().min(size) } else { piece.len() };
+        let next = piece.split_to(end).freeze();
         (!next.is_empty()).then(|| (Ok(next), (small, piece)))
     })
     .boxed()
+}
+
+/// The size of about equal pieces: none is small because it is the last.
+fn even(size: usize) -> usize {
+    size.div_ceil((size / PIECE).max(1)).max(1)
 }
 
 /// Passes pieces on as they come, except for the last one, which waits for the digest of all.
@@ -84,14 +76,11 @@ pub(super) fn verified(
         let mut hasher = check.hasher.take()?;
         let piece = match check.pieces.next().await {
             Some(Ok(piece)) => piece,
-            Some(Err(error)) => return Some((Err(Error::Broken(Arc::new(error))), check)),
-            None => {
-                let error = io::Error::from(io::ErrorKind::UnexpectedEof);
-                return Some((Err(Error::Broken(Arc::new(error))), check));
-            }
+            Some(Err(error)) => return Some((Err(broken(&check.path, error)), check)),
+            None => return Some((Err(broken(&check.path, io::ErrorKind::UnexpectedEof.into())), check)),
         };
         hasher.update(&piece);
-        // Longer than what was published, it has another digest.
+        // What is longer than what was published is cut off, or has another digest.
         check.left = check.left.saturating_sub(piece.len() as u64);
         if check.left > 0 {
             check.hasher = Some(hasher);
@@ -101,6 +90,11 @@ pub(super) fn verified(
         Some((Ok(piece), check))
     })
     .boxed()
+}
+
+fn broken(path: &str, error: io::Error) -> Error {
+    tracing::warn!(path, error = &error as &dyn std::error::Error, "the store broke off");
+    Error::Broken(Arc::new(error))
 }
 
 #[cfg(test)]
@@ -114,13 +108,12 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_cut_evenly() {
-        for (size, count) in
-            [(1, 1), (PIECE, 1), (PIECE + 26, 1), (2 * PIECE - 1, 1), (2 * PIECE, 2), (20 * PIECE + 7, 20)]
-        {
-            let Cut { piece, room } = Cut::kept(size);
-            assert_eq!((size.div_ceil(piece), room), (count, size), "{size}");
+        let counts =
+            [(1, 1), (PIECE, 1), (PIECE + 26, 1), (2 * PIECE - 1, 1), (2 * PIECE, 2), (20 * PIECE + 7, 20)];
+        for (size, count) in counts {
+            assert_eq!(size.div_ceil(even(size)), count, "{size}");
         }
-        assert_eq!(Cut::kept(0).piece, 1);
+        assert_eq!(even(0), 1);
     }
 
     #[tokio::test]
