@@ -174,34 +174,18 @@ impl Publisher {
     }
 
     async fn store_bala(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
-        let (mut rest, first) = read_part(file, 0, size).await?;
+        let file = Arc::new(file);
         if size <= PART as u64 {
-            return Ok(self.store.put(key, first.into()).await?);
+            let bytes = read_part(&file, 0, size).await?;
+            return Ok(self.store.put(key, bytes.into()).await?);
         }
         let (client, path) = self.store.upload(key);
         let begun = client.put_multipart_opts(&path, object_store::PutMultipartOptions::default()).await;
         let mut upload = WriteMultipart::new_with_chunk_size(self.store.uploaded(begun)?, PART);
-        upload.put(first.into());
-        let mut sent = PART as u64;
-        while sent < size {
-            // Before the part is read: a part that waits would be one more in memory.
-            let next = match upload.wait_for_capacity(1).await {
-                Ok(()) => read_part(rest, sent, size).await,
-                Err(error) => Err(store::Error::from(error).into()),
-            };
-            let part = match next {
-                Ok((file, part)) => {
-                    rest = file;
-                    part
-                }
-                Err(error) => {
-                    // What is left of it is the store's to expire.
-                    let _ = upload.abort().await;
-                    return Err(error);
-                }
-            };
-            sent += part.len() as u64;
-            upload.put(part.into());
+        if let Err(error) = send_parts(&file, size, &mut upload).await {
+            // What is left of it is the store's to expire.
+            let _ = upload.abort().await;
+            return Err(error);
         }
         self.store.uploaded(upload.finish().await)?;
         Ok(())
@@ -217,12 +201,22 @@ fn published(Committed { outcome, seq }: Committed) -> Result<Published, Error> 
     }
 }
 
-/// The part at `offset` of a file of `size` bytes, and the file.
-async fn read_part(file: File, offset: u64, size: u64) -> Result<(File, Vec<u8>), Error> {
+async fn send_parts(file: &Arc<File>, size: u64, upload: &mut WriteMultipart) -> Result<(), Error> {
+    for offset in (0..size).step_by(PART) {
+        // Before the part is read: a part that waits would be one more in memory.
+        upload.wait_for_capacity(1).await.map_err(store::Error::from)?;
+        upload.put(read_part(file, offset, size).await?.into());
+    }
+    Ok(())
+}
+
+/// The part at `offset` of a file of `size` bytes.
+async fn read_part(file: &Arc<File>, offset: u64, size: u64) -> Result<Vec<u8>, Error> {
+    let file = Arc::clone(file);
     let read = tokio::task::spawn_blocking(move || {
         let mut part = vec![0; usize::try_from(size - offset).unwrap_or(PART).min(PART)];
         file.read_exact_at(&mut part, offset)?;
-        Ok((file, part))
+        Ok(part)
     });
     read.await.unwrap_or_else(|panic| Err(io::Error::other(panic))).map_err(Error::Scratch)
 }
