@@ -72,7 +72,7 @@ pub async fn serve(args: Serve, clock: Clock, stop: impl Future<Output = ()>) ->
     tokio::spawn(registry.tokens.clone().follow());
     let serving = public_server(public, &registry, &args, &metrics, &drain);
     readiness.caught_up();
-    tracing::info!(listen = %args.listen, store = %args.store, seq = registry.log.state().seq(), "serving");
+    tracing::info!(listen = %args.listen, store = %args.store, seq = registry.log.seq(), "serving");
     tokio::select! {
         () = &mut stop => {}
         stopped = registry.log.stopped() => return Err(Failure::Stopped(stopped)),

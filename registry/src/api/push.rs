@@ -88,9 +88,8 @@ async fn receive_and_publish<B: Buf>(
     let scratch = tempfile::tempfile_in(&registry.settings.scratch).map_err(scratch)?;
     let upload = Receiver::new(scratch, limit, claimed_digest).receive(parser, body).await?;
     match registry.publisher.publish(&identity, upload, turn).await {
-        Ok(published) => Ok(published),
         Err(publish::Error::Denied(denied)) => refuse(registry, denied).await,
-        Err(error) => Err(error.into()),
+        published => Ok(published?),
     }
 }
 

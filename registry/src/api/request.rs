@@ -107,7 +107,7 @@ async fn await_segment(registry: &Registry, headers: &HeaderMap) -> Result<(), E
     let Some(value) = headers.get(MIN_SEQ) else { return Ok(()) };
     let seq = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
     let seq = seq.ok_or_else(|| Error::BadRequest("Barre-Min-Seq is not a number".to_owned()))?;
-    if registry.log.state().seq() >= seq {
+    if registry.log.seq() >= seq {
         return Ok(());
     }
     registry.log.fresh().await?;

@@ -171,7 +171,7 @@ impl Log {
         let checked = Instant::now();
         let time = self.next_time(state);
         let mut pending = lock(&self.0.pending);
-        if self.state().seq() != state.seq() {
+        if self.seq() != state.seq() {
             return None;
         }
         let batch = pending.batch(state, time, checked);

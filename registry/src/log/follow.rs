@@ -178,7 +178,7 @@ impl Log {
     pub(super) async fn catch_up(&self) -> Result<(), Unavailable> {
         let mut ahead = 1;
         loop {
-            let next = self.state().seq() + 1;
+            let next = self.seq() + 1;
             let read = |seq| async move { (seq, self.0.store.read_segment(seq).await) };
             let mut segments = stream::iter(next..next + ahead).map(read).buffered(READ_AHEAD);
             while let Some((seq, read)) = segments.next().await {

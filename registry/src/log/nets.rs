@@ -58,7 +58,7 @@ impl Log {
         if self.catch_up().await.is_err() {
             return;
         }
-        let seq = self.state().seq() + 1;
+        let seq = self.seq() + 1;
         if later > seq && matches!(self.0.store.read(&Key::Segment(seq)).await, Ok(None)) {
             self.stop(Stop::Gap { seq, later });
         }

@@ -242,5 +242,5 @@ async fn own(log: &Log, settings: &Settings) -> Result<(), OpenError> {
         }
     }
     let stop = log.0.stopped.borrow().clone();
-    Err(stop.map_or_else(|| Error::missing(&Key::Segment(log.state().seq() + 1)).into(), OpenError::Stopped))
+    Err(stop.map_or_else(|| Error::missing(&Key::Segment(log.seq() + 1)).into(), OpenError::Stopped))
 }
