@@ -1,8 +1,6 @@
-//! Test packages, and tests that drive a real cluster, real stores and real clients.
+//! Tests that drive a real cluster, real stores and real clients.
 
 pub mod audit;
-pub mod bala;
-pub mod catalogue;
 pub mod central;
 pub mod cluster;
 pub mod environment;

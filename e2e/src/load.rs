@@ -13,11 +13,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use crate::bala::Bala;
 use crate::central::Central;
 use crate::cluster::Space;
 use crate::forward::forward;
 use crate::wait;
+use barre_testkit::bala::Bala;
 
 mod outcome;
 mod requests;

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::bala::Bala;
+use barre_testkit::bala::Bala;
 
 /// `acme/hello:1.0.0`.
 pub fn sample() -> Bala {

@@ -196,7 +196,7 @@ mod base64_text {
 mod tests {
     use std::io::Cursor;
 
-    use barre_e2e::bala::Bala as Package;
+    use barre_testkit::bala::Bala as Package;
 
     use super::*;
     use crate::bala::Limits;

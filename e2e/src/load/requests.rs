@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::bala::Bala;
 use crate::central::{Central, Refusal};
+use barre_testkit::bala::Bala;
 
 /// The organization of everything that is pushed.
 pub(super) const ORG: &str = "acme";

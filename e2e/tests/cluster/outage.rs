@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use barre_crds::Registry;
-use barre_e2e::bala::Bala;
 use barre_e2e::central::{Central, Refusal};
 use barre_e2e::cluster::{Space, with_space};
 use barre_e2e::environment;
@@ -16,6 +15,7 @@ use barre_e2e::fault::{self, Signal};
 use barre_e2e::forward::forward;
 use barre_e2e::load::{Load, Patience};
 use barre_e2e::wait;
+use barre_testkit::bala::Bala;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;

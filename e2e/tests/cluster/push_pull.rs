@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use barre_crds::Registry;
-use barre_e2e::bala::Bala;
-use barre_e2e::catalogue;
 use barre_e2e::central::Central;
 use barre_e2e::cluster::{Space, with_space};
 use barre_e2e::forward::forward;
 use barre_e2e::wait;
+use barre_testkit::bala::Bala;
+use barre_testkit::catalogue;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Pod, Secret, Service};
 use kube::api::{DeleteParams, ListParams};

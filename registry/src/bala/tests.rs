@@ -8,8 +8,8 @@ mod random;
 
 use std::io::Cursor;
 
-use barre_e2e::bala::Bala as Package;
-use barre_e2e::bala::archive::Entry;
+use barre_testkit::bala::Bala as Package;
+use barre_testkit::bala::archive::Entry;
 
 use super::{Bala, Flaw, Invalid, Limits, read};
 

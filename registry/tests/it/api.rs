@@ -1,6 +1,6 @@
 //! What `bal` asks before it builds, pulls or pushes.
 
-use barre_e2e::bala::Bala;
+use barre_testkit::bala::Bala;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

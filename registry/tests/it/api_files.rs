@@ -1,8 +1,8 @@
 //! Pulls: where the client is sent to, and the bytes that it finds there.
 
-use barre_e2e::bala::Bala;
 use barre_registry::digest::Digest;
 use barre_registry::permission::AnonymousRead;
+use barre_testkit::bala::Bala;
 use base64::Engine as _;
 use reqwest::{Method, StatusCode};
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use barre_e2e::bala::Bala;
+use barre_testkit::bala::Bala;
 use reqwest::header::{DATE, HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode};
 

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use barre_e2e::bala::Bala;
 use barre_registry::permission::AnonymousRead;
+use barre_testkit::bala::Bala;
 use reqwest::{Method, StatusCode};
 
 use crate::server_harness::{Pod, form, limits, refusal};

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_e2e::bala::Bala;
 use barre_registry::permission::AnonymousRead;
+use barre_testkit::bala::Bala;
 use futures::TryStreamExt as _;
 use futures::future::join_all;
 use object_store::memory::InMemory;

@@ -1,7 +1,7 @@
 //! What arrives by `bal push`, well formed and not.
 
-use barre_e2e::bala::Bala;
 use barre_registry::digest::Digest;
+use barre_testkit::bala::Bala;
 use bytes::Bytes;
 use reqwest::{Body, Method, Response, StatusCode};
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use barre_e2e::bala::Bala;
 use barre_registry::args::Limits;
 use barre_registry::metrics::Metrics;
 use barre_registry::permission::AnonymousRead;
 use barre_registry::server::{self, RequestBody};
+use barre_testkit::bala::Bala;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_e2e::bala::Bala;
 use barre_registry::api::{self, Links};
 use barre_registry::args::{Args, Command, Limits};
 use barre_registry::auth::Tokens;
@@ -19,6 +18,7 @@ use barre_registry::publish::Publisher;
 use barre_registry::registry::{Registry, Settings};
 use barre_registry::server::{self, Drain, Requests, Stop};
 use barre_registry::store::Store;
+use barre_testkit::bala::Bala;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};

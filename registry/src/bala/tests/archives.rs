@@ -1,6 +1,6 @@
 //! I4 to I7 of the bad inputs: archives that are broken, or that readers would understand differently.
 
-use barre_e2e::bala::archive::{DEFLATED, STORED, UTF8, deflate, write};
+use barre_testkit::bala::archive::{DEFLATED, STORED, UTF8, deflate, write};
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use barre_e2e::catalogue::{self, Package as Known};
+use barre_testkit::catalogue::{self, Package as Known};
 use uuid::Uuid;
 
 use super::*;

@@ -1,6 +1,6 @@
 //! I1 to I3 of the bad inputs: names of entries, and what kind of file they say they are.
 
-use barre_e2e::bala::archive::DESCRIPTOR;
+use barre_testkit::bala::archive::DESCRIPTOR;
 
 use super::*;
 

@@ -1,0 +1,87 @@
+//! Why a registry's process could not start, or had to end. The registry writes it to its termination message; the
+//! kubelet shows that in the status of the pod, and the operator in a condition of the Registry.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares the enum with the word of each variant, which is its name.
+macro_rules! failures {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// One word for programs, fixed for ever.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Failure {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Failure {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The word.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+failures! {
+    /// A port cannot be listened on.
+    AddressUnavailable,
+    /// A token file is missing or wrong.
+    TokensUnusable,
+    /// The folder for uploads cannot be used.
+    ScratchUnusable,
+    /// There is no registry in the store, and none is to be begun.
+    RegistryNotFound,
+    /// The store's settings cannot work.
+    StoreSettingsInvalid,
+    /// The store does not keep what the log stands on.
+    StoreUnsuitable,
+    /// The store does not answer, or its disk fails.
+    BackendUnreachable,
+    /// The store does not accept the keys.
+    CredentialsRejected,
+    /// The store accepts the keys, but they lack a permission.
+    AccessDenied,
+    /// There is no such bucket.
+    BucketNotFound,
+    /// The prefix is filled, and not by this registry.
+    BucketOwnedByAnother,
+    /// Somebody else operates the registry.
+    ForeignOwner,
+    /// The log was raised to a format that this program is too old for.
+    FormatTooNew,
+    /// The log is damaged, has a gap, or was changed behind the process.
+    LogDamaged,
+}
+
+impl Failure {
+    /// The failure with this word; a newer registry may have one that is unknown here.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|failure| failure.as_str() == word)
+    }
+}
+
+/// The termination message, in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastWords {
+    /// The word of a [`Failure`], perhaps of a newer registry.
+    pub reason: String,
+    /// A sentence with the next step, for people.
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_back() {
+        for failure in Failure::ALL {
+            assert_eq!(Failure::parse(failure.as_str()), Some(*failure));
+        }
+        assert_eq!(Failure::parse("SomethingNewer"), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! What the registry and its operator promise each other, in both directions. Types and names alone: neither program
+//! matches a text of the other by guess.
+//!
+//! The operator of one release meets registries of another, older and newer: what is here changes by addition only, and
+//! an image that does not know an addition must start all the same. So what a release adds for the registry is an
+//! environment variable or a file, never an argument.
+
+pub mod bucket;
+pub mod failure;
+pub mod owner;
+pub mod settled;
+pub mod tokens;
