@@ -1,103 +1,61 @@
-//! The routes: what `bal` calls, and the bytes it is sent to.
+//! The routes: what `bal` calls, and the bytes it is sent to. Each protocol has a folder, and none knows another; what
+//! they share is in `common`.
 //!
 //! A filter decides only which handler; from there each is a plain function that returns an answer or an
-//! `Error`. The path is regular when it arrives here (`server`), and decoded by `Segment`.
+//! `Error`. The path is regular when it arrives here (`http`), and decoded by `PathPart`.
+
+mod central;
+mod common;
+mod files;
+mod pages;
 
 use std::sync::Arc;
 
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderValue;
+use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::reply::{Reply, Response};
-use warp::{Filter, http::HeaderMap};
+use warp::reply::Response;
 
-use crate::registry::Registry;
-use crate::server::{Handler, Route};
+use crate::http::Handler;
+use crate::service::Services;
+use common::answer::{SEQ, Seq};
+use common::error::recover;
+use common::hot::Hot;
+pub use common::route::Route;
 
-mod client;
-mod error;
-mod files;
-mod hot;
-mod links;
-mod multipart;
-mod packages;
-mod push;
-mod range;
-mod request;
-mod wire;
+/// Everything that the public port answers. A new route is a file with a handler, and a line here.
+pub const ROUTES: &[Route] = &[
+    central::version::ROUTE,
+    central::versions::ROUTE,
+    files::ROUTE,
+    central::push::ROUTE,
+    central::search::ROUTE,
+    pages::HOME,
+];
 
-pub use error::Error;
-pub use links::Links;
-
-use hot::Hot;
-
-/// Where the Central API is.
-const BASE: &str = "/2.0/registry";
-/// The last segment of the log that an answer knows.
-const SEQ: HeaderName = HeaderName::from_static("barre-seq");
-
-/// The segment that an answer knows at least.
-#[derive(Debug, Clone, Copy)]
-struct Seq(u64);
-
-/// Everything that the public port answers. At most `kept` bytes of answers are held ready.
-pub fn handler(registry: &Arc<Registry>, kept: u64) -> impl Handler + use<> {
-    Hot::new(warp::service(routes(registry)), Arc::clone(registry), kept)
+/// Answers requests. At most `kept` bytes of answers are held ready.
+pub fn handler(services: &Arc<Services>, kept: u64) -> impl Handler + use<> {
+    Hot::new(warp::service(routes(services)), Arc::clone(services), kept)
 }
 
-fn routes(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
+fn routes(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
     // What an answer knows at least: the log may move while it is made.
-    let log = registry.log.clone();
+    let reads = services.reads.clone();
     let known = warp::any().map(move || {
-        log.note_request();
-        Seq(log.seq())
+        reads.note_request();
+        Seq(reads.seq())
     });
-    let answers = packages::version(registry)
-        .or(packages::versions(registry))
-        .unify()
-        .or(files::file(registry))
-        .unify()
-        .or(push::push(registry))
-        .unify()
-        .or(packages::search(registry))
-        .unify()
-        .or(home(registry))
-        .unify()
-        .recover(error::recover)
-        .unify()
-        .boxed();
+    let mut answers = warp::any().and_then(async || Err(warp::reject::not_found())).boxed();
+    for route in ROUTES {
+        answers = answers.or((route.filter)(services)).unify().boxed();
+    }
     known
-        .and(answers)
+        .and(answers.recover(recover).unify())
         .map(|known: Seq, mut response: Response| {
             let Seq(seq) = response.extensions_mut().remove().unwrap_or(known);
             response.headers_mut().insert(SEQ, seq.into());
             response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
             response
-        })
-        .boxed()
-}
-
-/// Makes the answer of the route with this template.
-fn answer(route: &'static str, result: Result<impl Reply, Error>) -> Response {
-    let mut response = result.into_response();
-    response.extensions_mut().insert(Route(route));
-    response
-}
-
-/// `GET /`: what this is, for somebody who looks at it with a browser.
-fn home(registry: &Arc<Registry>) -> BoxedFilter<(Response,)> {
-    warp::path::end()
-        .and(request::read())
-        .and(request::with(registry))
-        .and(warp::header::headers_cloned())
-        .map(|registry: Arc<Registry>, headers: HeaderMap| {
-            let base = registry.settings.links.base(&headers);
-            let text = format!(
-                "This is a Ballerina package registry (Barre).\n\n\
-                 API:    {base}{BASE}\n\
-                 Token:  set accesstoken under [central] in ~/.ballerina/Settings.toml,\n        \
-                 or the environment variable BALLERINA_CENTRAL_ACCESS_TOKEN\n"
-            );
-            answer("/", Ok(text))
         })
         .boxed()
 }

@@ -1,36 +1,16 @@
-//! The registry server.
+//! The registry server: the shell around `barre-core`, which decides.
 //!
-//! Core modules come first: no async, no I/O, no clock. The shell follows in the order of a push.
-
-pub mod digest;
-pub mod millis;
-pub mod package;
-
-pub mod bala;
-pub mod document;
-
-pub mod change;
-pub mod segment;
-pub mod state;
-
-pub mod permission;
-
-pub mod args;
-pub mod clock;
-pub mod metrics;
-pub mod telemetry;
-pub mod termination;
-
-pub mod auth;
-pub mod token;
+//! ```text
+//! process ─► api ─► service ─► log ─► store ─► base
+//!    └────────┴──► http ────────────────────────┘
+//! ```
+//!
+//! A room knows those to its right, never one to its left; `tests/it/layers.rs` keeps that.
 
 pub mod api;
-pub mod registry;
-pub mod serve;
-pub mod server;
-
-pub mod files;
-pub mod publish;
-
+pub mod base;
+pub mod http;
 pub mod log;
+pub mod process;
+pub mod service;
 pub mod store;

@@ -4,9 +4,10 @@ use std::future::Future;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use barre_registry::args::{Args, Command, NewToken, Serve, Token};
-use barre_registry::clock::Clock;
-use barre_registry::{serve, telemetry, token};
+use barre_registry::base::clock::Clock;
+use barre_registry::base::instruments::Instruments;
+use barre_registry::process::args::{Args, Command, Format, NewToken, Serve, Token};
+use barre_registry::process::{format, serve, telemetry, termination, token};
 use rand::TryRng as _;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     };
     let done = match args.command {
         Command::Serve(args) => run(*args),
+        Command::Format(args) => tell_format(&args),
         Command::Token { command: Token::New(args) } => new_token(&args),
     };
     match done {
@@ -39,20 +41,29 @@ fn complain(error: &anyhow::Error) {
 
 fn run(args: Serve) -> anyhow::Result<()> {
     telemetry::init(args.log_level, args.log_format);
+    let termination_message = args.termination_message.clone();
+    let served = runtime()?.block_on(async {
+        let stop = stop_signal()?;
+        anyhow::Ok(serve::serve(args, Instruments::system(), stop).await)
+    })?;
+    if let Err(failure) = &served {
+        termination::write(&failure.last_words(), &termination_message);
+    }
+    Ok(served?)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     // Two providers may be compiled in; TLS panics unless one is chosen.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::debug!("a TLS provider was installed before");
     }
-    let termination_message = args.termination_message.clone();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    let served = runtime.block_on(async {
-        let stop = stop_signal()?;
-        anyhow::Ok(serve::serve(args, Clock::system(), stop).await)
-    })?;
-    if let Err(failure) = &served {
-        failure.message().write(&termination_message);
-    }
-    Ok(served?)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn tell_format(args: &Format) -> anyhow::Result<()> {
+    println!("{}", runtime()?.block_on(format::format(args, Instruments::system()))?);
+    Ok(())
 }
 
 /// Resolves at SIGTERM, and at Ctrl-C. Who presses it twice does not want to wait.

@@ -4,162 +4,16 @@
 //! unclear answer stays visible; the one for bytes retries, because their keys are never used twice.
 //! Create-if-absent is the only condition used: it is what all backends have in common.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _};
-use object_store::path::Path;
-use object_store::{GetResult, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
-
-use crate::metrics::Metrics;
-
 mod clock;
 mod error;
 mod key;
+mod objects;
 mod open;
+mod presence;
 
 pub use clock::StoreClock;
 pub use error::Error;
 pub use key::{Folder, Key, segment_seq};
+pub use objects::{Created, Store};
 pub use open::OpenError;
-
-/// What became of a create.
-#[derive(Debug)]
-pub enum Created {
-    /// It is there, and it is ours.
-    Yes,
-    /// The store says that something is there. Read it: S3 also answers so while nothing is there yet.
-    Exists,
-    /// It may have happened. Read the key.
-    Unknown(Error),
-}
-
-/// The objects of one registry.
-#[derive(Clone)]
-pub struct Store {
-    log: Arc<dyn ObjectStore>,
-    bytes: Arc<dyn ObjectStore>,
-    folder: Option<PathBuf>,
-    clock: StoreClock,
-    metrics: Metrics,
-}
-
-impl Store {
-    /// The local folder, where the store is one.
-    ///
-    /// There a failed create is the end of the process: after an fsync error nobody knows what is on the disk,
-    /// until the file system is read again.
-    pub fn folder(&self) -> Option<&std::path::Path> {
-        self.folder.as_deref()
-    }
-
-    /// The store's clock, beside ours.
-    pub fn clock(&self) -> &StoreClock {
-        &self.clock
-    }
-
-    /// Creates an object of the log, once.
-    pub async fn create(&self, key: &Key<'_>, bytes: Bytes) -> Created {
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        let created = match self.log.put_opts(&key.path(), bytes.into(), options).await {
-            Ok(_) => Created::Yes,
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
-                Created::Exists
-            }
-            Err(error) => Created::Unknown(error.into()),
-        };
-        self.metrics.store_operation(
-            "create",
-            match &created {
-                Created::Yes => "ok",
-                Created::Exists => "exists",
-                Created::Unknown(error) => error.outcome(),
-            },
-        );
-        created
-    }
-
-    /// Reads a small object; `None` where there is none.
-    pub async fn read(&self, key: &Key<'_>) -> Result<Option<Bytes>, Error> {
-        self.read_by(&self.log, key).await
-    }
-
-    /// Reads a small object with retries: for a start, which nobody waits for.
-    pub async fn read_patiently(&self, key: &Key<'_>) -> Result<Option<Bytes>, Error> {
-        self.read_by(&self.bytes, key).await
-    }
-
-    async fn read_by(&self, client: &dyn ObjectStore, key: &Key<'_>) -> Result<Option<Bytes>, Error> {
-        let path = key.path();
-        let read = async { client.get(&path).await?.bytes().await }.await;
-        self.optional("read", read)
-    }
-
-    /// Reads a segment that another process, or a task of this one, may be writing.
-    ///
-    /// In a folder a file is seen before the folder is on the disk. Nobody may be told of what is in it until it is
-    /// there to stay.
-    pub async fn read_segment(&self, seq: u64) -> Result<Option<Bytes>, Error> {
-        let found = self.read(&Key::Segment(seq)).await?;
-        if let (Some(folder), Some(_)) = (&self.folder, &found) {
-            let log = folder.join("log");
-            let synchronized =
-                tokio::task::spawn_blocking(move || std::fs::File::open(log).and_then(|log| log.sync_all()))
-                    .await;
-            synchronized.unwrap_or_else(|panic| Err(std::io::Error::other(panic))).map_err(Error::Disk)?;
-        }
-        Ok(found)
-    }
-
-    /// Opens an object for streaming.
-    pub async fn open_bytes(&self, key: &Key<'_>) -> Result<GetResult, Error> {
-        let opened = self.bytes.get(&key.path()).await;
-        self.optional("get", opened)?.ok_or_else(|| Error::missing(key))
-    }
-
-    /// The client for bytes and the path of a key, for uploads in parts.
-    pub fn upload(&self, key: &Key<'_>) -> (Arc<dyn ObjectStore>, Path) {
-        (Arc::clone(&self.bytes), key.path())
-    }
-
-    /// Writes an object whose key is used only once; the same bytes may be written again.
-    pub async fn put(&self, key: &Key<'_>, bytes: Bytes) -> Result<(), Error> {
-        let put = self.bytes.put(&key.path(), bytes.into()).await;
-        self.count("put", put).map(|_| ())
-    }
-
-    /// Counts and names the end of an operation on [`Store::upload`].
-    pub fn uploaded<T>(&self, result: object_store::Result<T>) -> Result<T, Error> {
-        self.count("put", result)
-    }
-
-    /// All paths in a folder, in no particular order.
-    pub async fn list(&self, folder: Folder) -> Result<Vec<Path>, Error> {
-        let listed = self.log.list(Some(&folder.path())).map_ok(|meta| meta.location).try_collect().await;
-        self.count("list", listed)
-    }
-
-    /// Whether a folder has any object.
-    pub async fn is_empty(&self, folder: Folder) -> Result<bool, Error> {
-        let first = self.log.list(Some(&folder.path())).next().await.transpose();
-        Ok(self.count("list", first)?.is_none())
-    }
-
-    fn optional<T>(&self, kind: &'static str, result: object_store::Result<T>) -> Result<Option<T>, Error> {
-        if let Err(error @ object_store::Error::NotFound { .. }) = result {
-            if let Error::NoBucket(error) = Error::from(error) {
-                return self.count(kind, Err(error));
-            }
-            self.metrics.store_operation(kind, "absent");
-            return Ok(None);
-        }
-        self.count(kind, result).map(Some)
-    }
-
-    fn count<T>(&self, kind: &'static str, result: object_store::Result<T>) -> Result<T, Error> {
-        let result = result.map_err(Error::from);
-        self.metrics.store_operation(kind, result.as_ref().map_or_else(Error::outcome, |_| "ok"));
-        result
-    }
-}
+pub use presence::{FolderLock, Presence};

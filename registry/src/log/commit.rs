@@ -7,14 +7,17 @@
 
 use std::time::Duration;
 
+use barre_core::change::Change;
+use barre_core::segment::Segment;
+use barre_core::state::{Kind, State};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{Committed, Log, Pending, Stop, Waiting, lock};
-use crate::change::Change;
-use crate::segment::{MAX_CHANGES, MAX_SEGMENT_BYTES, Segment};
-use crate::state::{FORMAT, Outcome, State};
+use super::handle::Log;
+use super::pending::{Committed, Waiting};
+use super::stop::{CommitError, Stop};
+use crate::base::lock::lock;
 use crate::store::{Created, Key};
 
 /// How long a change may wait for its outcome, and how old the check behind a create may be.
@@ -30,27 +33,6 @@ const CONTENDED: Duration = Duration::from_secs(10);
 const STREAK: u32 = 8;
 /// The longest wait after an own segment.
 const LONGEST_COURTESY: Duration = Duration::from_millis(500);
-
-/// Why the outcome of a change is not known, in words for a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CommitError {
-    /// It may or may not hold.
-    #[error(
-        "the registry's storage did not confirm the change in time, it may or may not have been stored: try again, \
-         which is safe"
-    )]
-    Unknown,
-    /// It was not written.
-    #[error(
-        "the registry is read-only: its log is damaged, or written by a newer program. Tell its operators"
-    )]
-    ReadOnly,
-    /// It was not written.
-    #[error(
-        "the clock of this server is minutes off its storage's, it writes nothing: tell the registry's operators"
-    )]
-    Clock,
-}
 
 /// A segment on its way to the store.
 struct Attempt {
@@ -78,7 +60,7 @@ impl Log {
 
     /// Whether this pod may write, or why not.
     pub fn may_write(&self) -> Result<(), CommitError> {
-        if self.0.stopped.borrow().is_some() || self.state().format().writer > FORMAT.writer {
+        if self.0.stopped.borrow().is_some() || !self.state().format().is_writable_by(self.0.newest) {
             return Err(CommitError::ReadOnly);
         }
         if self.0.store.clock().agrees() { Ok(()) } else { Err(CommitError::Clock) }
@@ -89,7 +71,7 @@ impl Log {
         let mut doubtful = None;
         let mut pause = FIRST_PAUSE;
         loop {
-            if lock(&self.0.pending).changes.is_empty() {
+            if lock(&self.0.pending).is_empty() {
                 self.0.commit.notified().await;
             }
             doubtful = self.attempt(doubtful).await;
@@ -179,49 +161,10 @@ impl Log {
         if batch.is_empty() {
             return None;
         }
-        let opens = batch.first().is_some_and(|c| matches!(c.kind, crate::change::Kind::Opened(_)));
+        let opens = batch.first().is_some_and(|c| matches!(c.kind, Kind::Opened(_)));
         let epoch = state.epoch() + u64::from(opens);
         let seq = state.seq() + 1;
         let (_, bytes) = Segment::encode(epoch, seq, state.head(), time, batch);
         Some(Attempt { seq, bytes, checked })
-    }
-}
-
-impl Pending {
-    /// The changes for a segment after `state`. What would be rejected is answered here and not written.
-    fn batch(&mut self, state: &State, time: jiff::Timestamp, now: Instant) -> Vec<Change> {
-        self.changes.retain(|_, waiting| {
-            let keep = waiting.deadline > now;
-            if !keep {
-                self.orders.remove(&waiting.change.id);
-            }
-            keep
-        });
-        let mut alone = state.clone();
-        alone.begin(time);
-        let mut together = alone.clone();
-        let (mut batch, mut bytes, mut decided) = (Vec::new(), 0, Vec::new());
-        for Waiting { change, .. } in self.changes.values() {
-            let verdict = alone.clone().change(0, change);
-            if verdict != Outcome::Accepted {
-                decided.push((change.id, verdict));
-                continue;
-            }
-            bytes += change.to_line().len() + 1;
-            if batch.len() == MAX_CHANGES || bytes > MAX_SEGMENT_BYTES {
-                break;
-            }
-            // What only collides with a change before it in this batch waits for that one's fate.
-            let before = together.clone();
-            if together.change(batch.len(), change) == Outcome::Accepted {
-                batch.push(change.clone());
-            } else {
-                together = before;
-            }
-        }
-        for (id, outcome) in decided {
-            self.answer(id, Committed { outcome, seq: state.seq() });
-        }
-        batch
     }
 }

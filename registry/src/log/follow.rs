@@ -5,15 +5,16 @@
 //! for a round that starts after it arrived: only then is the answer as new as the question.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use barre_core::state::State;
 use futures::{StreamExt as _, stream};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{Log, Unavailable, lock};
-use crate::state::State;
+use super::handle::Log;
+use super::stop::Unavailable;
+use crate::base::lock::lock;
 
 /// Time between polls of a pod that is used.
 const BUSY: Duration = Duration::from_secs(1);
@@ -29,52 +30,6 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const READ_AHEAD: usize = 16;
 /// How long a pod that cannot reach its store goes on as if nothing had been revoked.
 const BLIND: Duration = Duration::from_mins(5);
-
-/// How far the follower is, and who waits for it.
-pub(super) struct Progress {
-    waiting: Vec<oneshot::Sender<Result<(), Unavailable>>>,
-    /// When the last round that reached the end of the log began.
-    succeeded: Instant,
-    /// When the last round that did not reach it ended.
-    failed: Option<Instant>,
-}
-
-impl Progress {
-    /// Of a log that was read to its end by a round that began at `now`.
-    pub(super) fn new(now: Instant) -> Self {
-        Self { waiting: Vec::new(), succeeded: now, failed: None }
-    }
-}
-
-/// When the last public request came. Every request says so: no lock.
-pub(super) struct Used {
-    since: Instant,
-    /// In milliseconds after `since`.
-    last: AtomicU64,
-}
-
-impl Used {
-    /// For the last time at `now`.
-    pub(super) fn new(now: Instant) -> Self {
-        Self { since: now, last: AtomicU64::new(0) }
-    }
-
-    fn note(&self) {
-        let now = self.millis();
-        // Who only reads leaves it in the caches of the other processors.
-        if self.last.load(Ordering::Relaxed) != now {
-            self.last.store(now, Ordering::Relaxed);
-        }
-    }
-
-    fn ago(&self) -> Duration {
-        Duration::from_millis(self.millis().saturating_sub(self.last.load(Ordering::Relaxed)))
-    }
-
-    fn millis(&self) -> u64 {
-        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-}
 
 impl Log {
     /// The state at the end of the log, as of some moment after this call.
@@ -162,7 +117,7 @@ impl Log {
             }
         }
         if result.is_ok() {
-            self.0.metrics.log_polled_at(self.now());
+            self.0.instruments.metrics.log_polled_at(self.now());
         }
         if self.0.stopped.borrow().is_some() {
             result = Err(Unavailable::Damaged);

@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
+use barre_core::digest::Digest;
 use tokio::time::{Instant, sleep};
 
-use super::{Log, Stop};
-use crate::digest::Digest;
+use super::handle::Log;
+use super::stop::Stop;
 use crate::store::{Folder, Key, segment_seq};
 
 /// Time between looks at the own last segment, of a pod that is used and of one that is not.

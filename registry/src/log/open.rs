@@ -5,31 +5,36 @@
 
 use std::sync::{Arc, Mutex};
 
+use barre_core::change::{Change, Salt};
+use barre_core::format::{Format, NEWEST};
+use barre_core::millis;
+use barre_core::segment::{Genesis, Malformed, Segment};
+use barre_core::state::opened::Opened;
+use barre_core::state::{Kind, State};
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::follow::{Progress, Used};
+use super::handle::{Inner, Log};
+use super::pending::Pending;
 use super::probe::{ProbeError, probe};
-use super::{Damage, Inner, Log, Pending, Stop};
-use crate::change::{Change, Kind, Opened};
-use crate::clock::Clock;
-use crate::metrics::Metrics;
-use crate::millis;
-use crate::segment::{Genesis, Malformed, Segment};
-use crate::state::{FORMAT, State};
+use super::progress::{Progress, Used};
+use super::stop::{Damage, Stop};
+use crate::base::instruments::Instruments;
 use crate::store::{Created, Error, Folder, Key, Store, segment_seq};
 
 /// Segments that are fetched at the same time while the log is replayed.
 const IN_FLIGHT: usize = 32;
 /// How often a create whose answer was unclear is sent before the start is given up.
 const TRIES: usize = 5;
+/// Who does what nobody in particular asked for.
+pub(super) const ACTOR: &str = "server";
 
 /// How to open a log.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct Opening {
     /// Who operates the registry.
     pub owner: String,
     /// Whether an empty store may become a registry.
@@ -38,6 +43,16 @@ pub struct Settings {
     pub take_over: Option<Uuid>,
     /// The version of this program.
     pub version: String,
+    /// The newest format that this program reads and writes: [`NEWEST`], except in tests of programs that are older.
+    pub newest: Format,
+}
+
+impl Opening {
+    /// Opens the registry of `owner`, and begins none.
+    pub fn of(owner: impl Into<String>) -> Self {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { owner: owner.into(), create: false, take_over: None, version, newest: NEWEST }
+    }
 }
 
 /// Why a log cannot be opened.
@@ -55,8 +70,10 @@ pub enum OpenError {
          with --take-over {registry}"
     )]
     ForeignOwner { registry: Uuid, owner: String, us: String },
-    #[error("the log needs a program that reads format {needed}, this one reads {}", FORMAT.reader)]
-    Format { needed: u32 },
+    #[error(
+        "the log needs a program that reads format {needed}, this one reads up to {ours}: run the newer release"
+    )]
+    Format { needed: u32, ours: u32 },
     #[error("registry.json cannot be read")]
     Genesis(#[source] Malformed),
     #[error("segment {seq} of the log is damaged")]
@@ -74,25 +91,21 @@ pub enum OpenError {
 }
 
 /// Opens the log and starts the tasks that follow and write it; they end with the runtime.
-pub async fn open(
-    store: Store,
-    settings: Settings,
-    clock: Clock,
-    metrics: Metrics,
-) -> Result<Log, OpenError> {
+pub async fn open(store: Store, opening: Opening, instruments: Instruments) -> Result<Log, OpenError> {
     synchronize(&store)?;
-    let genesis = find_or_begin(&store, &settings).await?;
-    begin_log(&store, &settings, genesis, &clock).await?;
-    probe(&store, &settings.version).await?;
+    let genesis = find_or_begin(&store, &opening, &instruments).await?;
+    begin_log(&store, &opening, genesis, &instruments).await?;
+    probe(&store, &opening.version, instruments.random.id()).await?;
     let began = Instant::now();
-    let state = replay(&store, genesis).await?;
-    metrics.log_position(state.seq());
-    metrics.log_polled_at(clock.now());
+    let state = replay(&store, genesis, opening.newest).await?;
+    instruments.metrics.log_position(state.seq());
+    instruments.metrics.log_polled_at(instruments.clock.now());
+    check_format(&state, opening.newest)?;
     let log = Log(Arc::new(Inner {
         store,
-        owner: settings.owner.clone(),
-        clock,
-        metrics,
+        owner: opening.owner.clone(),
+        newest: opening.newest,
+        instruments,
         state: watch::Sender::new(Arc::new(state)),
         pending: Mutex::new(Pending::default()),
         commit: Notify::new(),
@@ -101,12 +114,21 @@ pub async fn open(
         refresh: Notify::new(),
         stopped: watch::Sender::new(None),
     }));
-    check_format(&log.state())?;
-    own(&log, &settings).await?;
+    own(&log, &opening).await?;
     tokio::spawn(log.clone().run_follower());
     tokio::spawn(log.clone().run_commits());
     tokio::spawn(log.clone().run_nets());
     Ok(log)
+}
+
+/// Reads the log to its end and writes nothing, whoever operates it.
+pub async fn survey(store: &Store) -> Result<State, OpenError> {
+    synchronize(store)?;
+    let bytes = read(store, &Key::Genesis).await?.ok_or(OpenError::NoRegistry)?;
+    let genesis = Genesis::decode(&bytes).map_err(OpenError::Genesis)?;
+    let state = replay(store, genesis, NEWEST).await?;
+    check_format(&state, NEWEST)?;
+    Ok(state)
 }
 
 /// A segment may have been linked into its folder by a process that died before the folder was on the disk:
@@ -125,7 +147,11 @@ async fn read(store: &Store, key: &Key<'_>) -> Result<Option<Bytes>, OpenError> 
     })
 }
 
-async fn find_or_begin(store: &Store, settings: &Settings) -> Result<Genesis, OpenError> {
+async fn find_or_begin(
+    store: &Store,
+    opening: &Opening,
+    instruments: &Instruments,
+) -> Result<Genesis, OpenError> {
     if let Some(bytes) = read(store, &Key::Genesis).await? {
         return Genesis::decode(&bytes).map_err(OpenError::Genesis);
     }
@@ -140,30 +166,33 @@ async fn find_or_begin(store: &Store, settings: &Settings) -> Result<Genesis, Op
             };
         }
     }
-    if !settings.create {
+    if !opening.create {
         return Err(OpenError::NoRegistry);
     }
-    let ours = Genesis::new(Uuid::new_v4());
+    let ours = Genesis::new(instruments.random.id());
     let bytes = create_or_read(store, &Key::Genesis, ours.encode()).await?;
     Genesis::decode(&bytes).map_err(OpenError::Genesis)
 }
 
 async fn begin_log(
     store: &Store,
-    settings: &Settings,
+    opening: &Opening,
     genesis: Genesis,
-    clock: &Clock,
+    instruments: &Instruments,
 ) -> Result<(), OpenError> {
     let key = Key::Segment(1);
     if read(store, &key).await?.is_some() {
         return Ok(());
     }
-    if !settings.create {
+    if !opening.create {
         return Err(OpenError::NoRegistry);
     }
-    let opened = Opened { owner: settings.owner.clone(), epoch: 1 };
-    let changes = [Kind::Opened(opened), Kind::Format(FORMAT)].map(|kind| Change::new("server", kind));
-    let (_, bytes) = Segment::encode(1, 1, genesis.digest(), millis::cut(clock.now()), changes.into());
+    let opened = Opened { owner: opening.owner.clone(), epoch: 1 };
+    let Instruments { clock, random, .. } = instruments;
+    let change =
+        |kind: Kind| Change { id: random.id(), salt: Salt(random.bytes()), actor: ACTOR.to_owned(), kind };
+    let changes = vec![change(opened.into()), change(opening.newest.into())];
+    let (_, bytes) = Segment::encode(1, 1, genesis.digest(), millis::cut(clock.now()), changes);
     create_or_read(store, &key, bytes).await?;
     Ok(())
 }
@@ -187,7 +216,7 @@ async fn create_or_read(store: &Store, key: &Key<'_>, bytes: Bytes) -> Result<By
 }
 
 /// Reads all segments that a listing names, many at a time, and then on to the end of the log.
-async fn replay(store: &Store, genesis: Genesis) -> Result<State, OpenError> {
+async fn replay(store: &Store, genesis: Genesis, newest: Format) -> Result<State, OpenError> {
     let last = store.list(Folder::Log).await?.iter().filter_map(segment_seq).max().unwrap_or(0);
     let mut state = State::new(genesis);
     let mut segments = stream::iter(1..=last)
@@ -195,45 +224,48 @@ async fn replay(store: &Store, genesis: Genesis) -> Result<State, OpenError> {
         .buffered(IN_FLIGHT);
     while let Some((seq, bytes)) = segments.try_next().await? {
         let bytes = bytes.ok_or(OpenError::Gap { seq })?;
-        state = step(&state, seq, &bytes)?;
+        state = step(&state, seq, &bytes, newest)?;
     }
     while let Some(bytes) = read(store, &Key::Segment(state.seq() + 1)).await? {
-        state = step(&state, state.seq() + 1, &bytes)?;
+        state = step(&state, state.seq() + 1, &bytes, newest)?;
     }
     Ok(state)
 }
 
-fn step(state: &State, seq: u64, bytes: &[u8]) -> Result<State, OpenError> {
+fn step(state: &State, seq: u64, bytes: &[u8], newest: Format) -> Result<State, OpenError> {
     // What a newer program wrote is not damage.
-    check_format(state)?;
+    check_format(state, newest)?;
     let damaged = |source| OpenError::Damaged { seq, source };
     let segment = Segment::decode(bytes).map_err(|e| damaged(e.into()))?;
     state.apply(&segment).map(|(next, _)| next).map_err(|e| damaged(e.into()))
 }
 
-fn check_format(state: &State) -> Result<(), OpenError> {
-    let needed = state.format().reader;
-    if needed > FORMAT.reader { Err(OpenError::Format { needed }) } else { Ok(()) }
+fn check_format(state: &State, newest: Format) -> Result<(), OpenError> {
+    if state.format().is_readable_by(newest) {
+        return Ok(());
+    }
+    Err(OpenError::Format { needed: state.format().reader, ours: newest.reader })
 }
 
 /// Makes sure that the log is ours: it is, or it may be taken over.
-async fn own(log: &Log, settings: &Settings) -> Result<(), OpenError> {
+async fn own(log: &Log, opening: &Opening) -> Result<(), OpenError> {
     for _ in 0..TRIES {
         let state = log.state();
-        if state.owner() == settings.owner {
+        if state.owner() == opening.owner {
             return Ok(());
         }
-        if state.format().writer > FORMAT.writer {
-            return Err(OpenError::Format { needed: state.format().writer });
+        if !state.format().is_writable_by(opening.newest) {
+            let (needed, ours) = (state.format().writer, opening.newest.writer);
+            return Err(OpenError::Format { needed, ours });
         }
         let registry = state.registry();
-        if settings.take_over != Some(registry) {
+        if opening.take_over != Some(registry) {
             let owner = state.owner().to_owned();
-            return Err(OpenError::ForeignOwner { registry, owner, us: settings.owner.clone() });
+            return Err(OpenError::ForeignOwner { registry, owner, us: opening.owner.clone() });
         }
         let epoch = state.epoch() + 1;
-        let opened = Opened { owner: settings.owner.clone(), epoch };
-        let change = Change::new("server", Kind::Opened(opened));
+        let opened = Opened { owner: opening.owner.clone(), epoch };
+        let change = log.change(ACTOR, opened);
         let seq = state.seq() + 1;
         let (_, bytes) = Segment::encode(epoch, seq, state.head(), log.next_time(&state), vec![change]);
         let there = create_or_read(&log.0.store, &Key::Segment(seq), bytes).await?;

@@ -33,8 +33,18 @@ pub enum ProbeError {
     Store(#[from] Error),
 }
 
-/// Probes the store, unless this program version has done so before.
-pub(super) async fn probe(store: &Store, version: &str) -> Result<(), ProbeError> {
+impl ProbeError {
+    /// The store's own error, where it did not answer the question. Otherwise it answered, and wrongly.
+    pub fn unanswered(&self) -> Option<&Error> {
+        match self {
+            Self::AbsentDenied(error) | Self::Store(error) => Some(error),
+            Self::Unconditional(_) | Self::Stale => None,
+        }
+    }
+}
+
+/// Probes the store by objects under `race_id`, unless this program version has done so before.
+pub(super) async fn probe(store: &Store, version: &str, race_id: Uuid) -> Result<(), ProbeError> {
     let done = Key::Probed(version);
     match store.read(&done).await {
         Ok(Some(_)) => return Ok(()),
@@ -42,7 +52,7 @@ pub(super) async fn probe(store: &Store, version: &str) -> Result<(), ProbeError
         Err(error @ Error::Denied(_)) => return Err(ProbeError::AbsentDenied(error)),
         Err(error) => return Err(error.into()),
     }
-    race(store, Uuid::new_v4()).await?;
+    race(store, race_id).await?;
     match store.create(&done, Bytes::from_static(b"{\"v\":1}\n")).await {
         Created::Yes | Created::Exists => Ok(()),
         Created::Unknown(error) => Err(error.into()),

@@ -14,7 +14,7 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService, ReqwestConnector,
 };
 
-use crate::clock::Clock;
+use crate::base::clock::Clock;
 
 /// How far a pod's clock may be from the store's.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(2);

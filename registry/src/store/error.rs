@@ -1,6 +1,6 @@
 //! What went wrong with the store, as far as anyone acts on it.
 
-use crate::store::Key;
+use super::key::Key;
 
 /// Why an operation failed. For a write it means "may have happened" unless it says otherwise.
 #[derive(Debug, thiserror::Error)]

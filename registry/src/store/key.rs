@@ -1,9 +1,10 @@
-//! The layout of the bucket: the only place that knows it.
+//! The layout of the bucket: the only place of the registry that writes a path. The names that its operator knows as
+//! well are those of [`barre_contract::bucket`].
 
+use barre_contract::bucket::{CHECKPOINTS, GENESIS, LOG, RELEASES};
+use barre_core::package::{Coordinates, Platform};
 use object_store::path::Path;
 use uuid::Uuid;
-
-use crate::package::{Coordinates, Platform};
 
 /// Every object that the registry reads or writes, below the prefix of its store.
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub enum Key<'a> {
     Genesis,
     /// A segment of the log: the only thing that makes a change visible. Written once.
     Segment(u64),
-    /// The bala of one push, in a folder of its own: invisible until a segment names its release id.
+    /// The bala of one push, in a folder of its own: invisible until a segment names the id of that folder.
     Bala(&'a Coordinates, &'a Platform, Uuid),
     /// What was derived from that bala.
     Document(&'a Coordinates, Uuid),
@@ -35,29 +36,29 @@ impl Key<'_> {
     /// The path below the prefix.
     pub fn path(&self) -> Path {
         match self {
-            Self::Genesis => Path::from("registry.json"),
-            Self::Segment(seq) => Path::from(format!("log/{seq:016}.jsonl")),
-            Self::Bala(coordinates, platform, release) => {
-                folder(coordinates, *release).join(coordinates.file_name(platform))
+            Self::Genesis => Path::from(GENESIS),
+            Self::Segment(seq) => Path::from(format!("{LOG}/{seq:016}.jsonl")),
+            Self::Bala(coordinates, platform, id) => {
+                folder(coordinates, *id).join(coordinates.file_name(platform))
             }
-            Self::Document(coordinates, release) => folder(coordinates, *release).join("release.json"),
+            Self::Document(coordinates, id) => folder(coordinates, *id).join("release.json"),
             Self::Probed(version) => Path::from(format!("probe/{version}.json")),
             Self::Probe(id) => Path::from(format!("probe/{id}/race")),
         }
     }
 }
 
-fn folder(Coordinates { org, name, version }: &Coordinates, release: Uuid) -> Path {
-    Path::from(format!("releases/{org}/{name}/{version}/{release}"))
+fn folder(Coordinates { org, name, version }: &Coordinates, id: Uuid) -> Path {
+    Path::from(format!("{RELEASES}/{org}/{name}/{version}/{id}"))
 }
 
 impl Folder {
     /// The path below the prefix.
     pub fn path(self) -> Path {
         match self {
-            Self::Log => Path::from("log"),
-            Self::Releases => Path::from("releases"),
-            Self::Checkpoints => Path::from("checkpoint"),
+            Self::Log => Path::from(LOG),
+            Self::Releases => Path::from(RELEASES),
+            Self::Checkpoints => Path::from(CHECKPOINTS),
             Self::Probe(id) => Path::from(format!("probe/{id}")),
         }
     }

@@ -13,10 +13,10 @@ use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, ObjectStoreScheme, RetryConfig};
 use url::Url;
 
-use super::Store;
 use super::clock::{Noting, StoreClock};
-use crate::clock::Clock;
-use crate::metrics::Metrics;
+use super::objects::Store;
+use crate::base::clock::Clock;
+use crate::base::metrics::Metrics;
 
 /// Why a URL cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -83,8 +83,12 @@ impl Store {
 
     /// A store whose log and bytes go through one client: memory, and what tests wrap around it.
     pub fn shared(store: Arc<dyn ObjectStore>, metrics: Metrics) -> Self {
-        let clock = StoreClock::new(Clock::system());
-        Self { log: Arc::clone(&store), bytes: store, folder: None, clock, metrics }
+        Self::of(Arc::clone(&store), store, metrics)
+    }
+
+    /// A store of these clients: the log's never retries, that for bytes does.
+    pub fn of(log: Arc<dyn ObjectStore>, bytes: Arc<dyn ObjectStore>, metrics: Metrics) -> Self {
+        Self { log, bytes, folder: None, clock: StoreClock::new(Clock::system()), metrics }
     }
 
     fn local(url: &Url, metrics: Metrics) -> Result<Self, OpenError> {

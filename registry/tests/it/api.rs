@@ -54,7 +54,7 @@ async fn a_package_is_described_completely() {
     let mut package: Value = answer.json().await.unwrap();
     let created = package["createdDate"].take().as_i64().unwrap();
     assert!(created > 1_700_000_000_000, "{created}");
-    let digest = format!("sha-256={}", barre_registry::digest::Digest::of(&bytes).hex());
+    let digest = format!("sha-256={}", barre_core::digest::Digest::of(&bytes).hex());
     let url = format!("http://{}/files/acme/greet/1.0.0/acme-greet-any-1.0.0.bala", pod.address);
     let expected = json!({
         "id": 2000, "organization": "acme", "name": "greet", "version": "1.0.0", "platform": "any",
@@ -154,7 +154,7 @@ async fn invented_names_do_not_become_labels() {
         pod.get(&format!("packages/acme/invented{n}")).await;
         pod.get(&format!("/invented{n}")).await;
     }
-    let text = pod.registry.metrics.encode(pod.registry.clock.now());
+    let text = pod.metrics();
     assert!(!text.contains("invented"), "{text}");
     assert!(text.contains("route=\"none\",status=\"404\"} 20"), "{text}");
 }

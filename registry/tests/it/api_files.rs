@@ -1,7 +1,7 @@
 //! Pulls: where the client is sent to, and the bytes that it finds there.
 
-use barre_registry::digest::Digest;
-use barre_registry::permission::AnonymousRead;
+use barre_core::access::AnonymousRead;
+use barre_core::digest::Digest;
 use barre_testkit::bala::Bala;
 use base64::Engine as _;
 use reqwest::{Method, StatusCode};

@@ -73,15 +73,15 @@ async fn a_hot_answer_is_the_one_that_a_handler_makes() {
     for time in [1, 2] {
         for (path, headers) in &asked {
             let expected = ask(never_kept, path, headers).await;
-            let before = pod.registry.metrics.hot_answers();
+            let before = pod.services.metrics.hot_answers();
             let (status, head, body) = ask(pod.address, path, headers).await;
-            let kept = pod.registry.metrics.hot_answers() > before;
+            let kept = pod.services.metrics.hot_answers() > before;
             let what = format!("time {time}, kept: {kept}, {path} {headers:?}");
             assert_eq!((status, head), (expected.0, expected.1), "{what}");
             assert!(body == expected.2, "{what}: another body");
         }
     }
-    assert!(pod.registry.metrics.hot_answers() > 20, "{}", pod.registry.metrics.hot_answers());
+    assert!(pod.services.metrics.hot_answers() > 20, "{}", pod.services.metrics.hot_answers());
 }
 
 #[tokio::test]
@@ -96,12 +96,12 @@ async fn an_answer_is_kept_until_the_log_goes_on() {
     };
     for kept in [0, 1, 2] {
         assert!(location().await.ends_with("acme-greet-any-1.0.0.bala"));
-        assert_eq!(pod.registry.metrics.hot_answers(), kept);
+        assert_eq!(pod.services.metrics.hot_answers(), kept);
     }
     pod.publish(&Bala::new("acme", "greet", "1.0.0").platform("java21")).await;
     for kept in [2, 3] {
         assert!(location().await.ends_with("acme-greet-java21-1.0.0.bala"));
-        assert_eq!(pod.registry.metrics.hot_answers(), kept);
+        assert_eq!(pod.services.metrics.hot_answers(), kept);
     }
 }
 
@@ -116,5 +116,5 @@ async fn what_a_token_was_told_is_not_told_others() {
             assert_eq!(ask(pod.address, path, &[]).await.0, StatusCode::NOT_FOUND);
         }
     }
-    assert_eq!(pod.registry.metrics.hot_answers(), 0);
+    assert_eq!(pod.services.metrics.hot_answers(), 0);
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use barre_registry::permission::AnonymousRead;
+use barre_core::access::AnonymousRead;
 use barre_testkit::bala::Bala;
 use reqwest::{Method, StatusCode};
 

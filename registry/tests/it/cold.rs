@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_registry::permission::AnonymousRead;
+use barre_core::access::AnonymousRead;
 use barre_testkit::bala::Bala;
 use futures::TryStreamExt as _;
 use futures::future::join_all;
@@ -29,7 +29,7 @@ fn slow() -> Arc<dyn ObjectStore> {
 }
 
 fn reads(pod: &Pod) -> String {
-    let text = pod.registry.metrics.encode(pod.registry.clock.now());
+    let text = pod.metrics();
     let line = text
         .lines()
         .find(|line| line.starts_with("barre_store_operations_total{kind=\"get\",outcome=\"ok\"}"));

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use barre_registry::clock::Clock;
-use barre_registry::metrics::Metrics;
+use barre_registry::base::clock::Clock;
+use barre_registry::base::metrics::Metrics;
 use barre_registry::store::Store;
 use object_store::memory::InMemory;
 

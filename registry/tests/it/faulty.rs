@@ -38,6 +38,8 @@ pub(crate) struct Faulty {
     healthy: Arc<AtomicBool>,
     /// The pod was killed: no request of it is sent, and no answer arrives.
     dead: Arc<AtomicBool>,
+    /// It tries again by itself what failed before it was done.
+    retries: bool,
 }
 
 impl Faulty {
@@ -48,7 +50,17 @@ impl Faulty {
         healthy: Arc<AtomicBool>,
         dead: Arc<AtomicBool>,
     ) -> Self {
-        Self { store, random: Mutex::new(StdRng::seed_from_u64(seed)), healthy, dead }
+        Self { store, random: Mutex::new(StdRng::seed_from_u64(seed)), healthy, dead, retries: false }
+    }
+
+    /// The same, with a client that tries again, as the one for bytes does.
+    pub(crate) fn retrying(
+        store: Arc<InMemory>,
+        seed: u64,
+        healthy: Arc<AtomicBool>,
+        dead: Arc<AtomicBool>,
+    ) -> Self {
+        Self { retries: true, ..Self::new(store, seed, healthy, dead) }
     }
 
     /// A store that works, and takes its time.
@@ -83,7 +95,7 @@ impl Faulty {
             return (before.min(ordinary), Fate::Works, after.min(ordinary));
         }
         let fate = match random.random_range(0..100) {
-            0..6 => Fate::FailsBefore,
+            0..6 if !self.retries => Fate::FailsBefore,
             6..12 if write => Fate::FailsAfter,
             12..16 if write => Fate::Lands(landing),
             16..20 if write => Fate::Conflicts,

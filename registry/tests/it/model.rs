@@ -1,6 +1,8 @@
 //! Three pods over one store that delays, fails before or after a write, lands a write long after it reported a
 //! failure, answers 409 with nothing there, and delivers reads late. Pods pause between any two steps, their clocks
-//! disagree and jump, they are killed and start again; a clean-up condemns what no segment names, and deletes it.
+//! disagree and jump, they are killed and start again; a clean-up condemns what no segment names, and deletes it. Meanwhile
+//! the pods are those of the release before, of this one and of both at once: a rollout begins, is taken back and made
+//! again, and then the format of the log goes up.
 //! Clients push and read; what they were told is checked, in real-time order, against the invariants in `check`.
 //!
 //! A failure prints its seed. `./just model 20000` tries that many.
@@ -8,16 +10,17 @@
 mod check;
 mod pod;
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use barre_registry::change::{Change, Kind};
-use barre_registry::digest::Digest;
+use barre_core::digest::Digest;
+use barre_core::package::{Coordinates, Platform};
+use barre_core::state::condemned::Condemned;
+use barre_core::state::deprecated::Deprecated;
+use barre_core::state::{Outcome, State};
 use barre_registry::log::{CommitError, Log};
-use barre_registry::package::{Coordinates, Platform};
-use barre_registry::state::{Outcome, State};
 use barre_registry::store::Key;
 use object_store::memory::InMemory;
 use rand::rngs::StdRng;
@@ -29,7 +32,7 @@ use self::pod::Pods;
 
 const SEEDS: u64 = 300;
 const CLIENTS: usize = 5;
-const STEPS: usize = 8;
+const STEPS: usize = 10;
 
 /// A (version, platform): what has one digest for ever.
 type Place = (Coordinates, Platform);
@@ -52,8 +55,15 @@ struct Seen {
     answered: Instant,
 }
 
+/// How often a change may be in the log, by what its author was told.
+struct Settled {
+    change: Uuid,
+    times: RangeInclusive<u8>,
+}
+
 #[derive(Default)]
 struct History {
+    settled: Vec<Settled>,
     told: Vec<Told>,
     seen: Vec<Seen>,
 }
@@ -87,6 +97,7 @@ async fn run(seed: u64) {
     let pods = Pods::open(&shared, &healthy, seed).await;
     healthy.store(false, Ordering::Relaxed);
     let trouble = tokio::spawn(Arc::clone(&pods).trouble(seed));
+    let rolling = tokio::spawn(Arc::clone(&pods).roll(seed));
     let cleaning = tokio::spawn(clean(Arc::clone(&pods), seed));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| tokio::spawn(client_run(Arc::clone(&pods), seed * 100 + client as u64)))
@@ -96,9 +107,12 @@ async fn run(seed: u64) {
         let part = client.await.unwrap();
         history.told.extend(part.told);
         history.seen.extend(part.seen);
+        history.settled.extend(part.settled);
     }
-    trouble.abort();
-    cleaning.abort();
+    rolling.await.unwrap();
+    for background in [trouble, cleaning] {
+        background.abort();
+    }
     // Until every write that was reported as failed has landed.
     sleep(Duration::from_mins(20)).await;
     healthy.store(true, Ordering::Relaxed);
@@ -113,7 +127,9 @@ async fn client_run(pods: Arc<Pods>, seed: u64) -> History {
         let coordinates: Coordinates = format!("acme/p{}:1.0.0", random.random_range(0..5)).parse().unwrap();
         let platform: Platform = ["any", "java21"][random.random_range(0..2)].parse().unwrap();
         let place = (coordinates, platform);
-        if random.random_bool(0.6) {
+        if random.random_bool(0.15) {
+            history.settled.push(deprecate(&pods, &mut random, place.0).await);
+        } else if random.random_bool(0.6) {
             let bytes = format!("bytes {}", random.random_range(0..2));
             // Between the files and the commit a push may be overtaken by the clean-up.
             let pause = if random.random_bool(0.1) { 20_000 } else { 0 };
@@ -130,13 +146,14 @@ async fn client_run(pods: Arc<Pods>, seed: u64) -> History {
 
 async fn push(pods: &Pods, random: &mut StdRng, place: Place, bytes: &str, pause: Duration) -> Option<Told> {
     let pod = pods.any(random);
-    let released = pod::released(&place, bytes);
-    let key = Key::Bala(&place.0, &place.1, released.release);
+    let folder = pod.log.fresh_id();
+    let released = pod::released(&place, bytes, folder);
+    let key = Key::Bala(&place.0, &place.1, folder);
     // The pod may be killed meanwhile.
     timeout(Duration::from_mins(2), pod.store.put(&key, bytes.to_owned().into())).await.ok()?.ok()?;
     sleep(pause).await;
-    let digest = released.digest;
-    let change = Change::new("token:test", Kind::Released(Box::new(released)));
+    let digest = released.stored.digest;
+    let change = pod.log.change("token:test", released);
     let id = change.id;
     let outcome = match pod.log.commit(change).await {
         Ok(committed) => Some(committed.outcome),
@@ -144,6 +161,20 @@ async fn push(pods: &Pods, random: &mut StdRng, place: Place, bytes: &str, pause
         Err(refused) => panic!("a pod gave up writing: {refused}"),
     };
     Some(Told { change: id, place, digest, outcome, answered: Instant::now() })
+}
+
+/// Deprecates, which is rejected until the format is raised.
+async fn deprecate(pods: &Pods, random: &mut StdRng, coordinates: Coordinates) -> Settled {
+    let log = pods.any(random).log;
+    let Coordinates { org, name, version } = coordinates;
+    let message = format!("since {}", log.seq());
+    let change = log.change("token:test", Deprecated { org, name, version: Some(version), message });
+    let id = change.id;
+    match log.commit(change).await {
+        Ok(committed) => Settled { change: id, times: u8::from(committed.outcome == Outcome::Accepted)..=1 },
+        Err(CommitError::Unknown) => Settled { change: id, times: 0..=1 },
+        Err(refused) => panic!("a pod gave up writing: {refused}"),
+    }
 }
 
 /// What the API does for an exact version: what is there is told at once, a miss only after a catch-up. `None` is
@@ -157,7 +188,7 @@ async fn read(log: &Log, place: &Place) -> Option<Option<Digest>> {
 
 fn digest(state: &State, (coordinates, platform): &Place) -> Option<Digest> {
     let package = state.package(&coordinates.org, &coordinates.name)?;
-    package.release(&coordinates.version, platform).map(|release| release.details.digest)
+    package.release(&coordinates.version, platform).map(|release| release.stored.digest)
 }
 
 /// A clean-up without the mercy of waiting a day: it condemns whatever has files and no segment, and deletes it.
@@ -168,10 +199,12 @@ async fn clean(pods: Arc<Pods>, seed: u64) {
         let log = pods.any(&mut random).log;
         let Ok(state) = log.fresh().await else { continue };
         let unreferenced = pods.unreferenced(&state).await;
-        let releases: Vec<Uuid> = unreferenced.keys().copied().collect();
-        let condemned = Kind::Condemned(barre_registry::change::Condemned { releases });
+        if unreferenced.is_empty() {
+            continue;
+        }
+        let folders: Vec<Uuid> = unreferenced.keys().copied().collect();
         // Only what the fold has accepted is deleted: one release of these may have been committed meanwhile.
-        if let Ok(committed) = log.commit(Change::new("check", condemned)).await
+        if let Ok(committed) = log.commit(log.change("check", Condemned { folders })).await
             && committed.outcome == Outcome::Accepted
         {
             pods.delete(unreferenced.into_values()).await;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use barre_registry::change::{Change, Kind};
-use barre_registry::clock::Clock;
-use barre_registry::log::{self, CommitError, Log, Settings, Stop, Unavailable};
-use barre_registry::metrics::Metrics;
-use barre_registry::state::FORMAT;
+use barre_core::change::Change;
+use barre_core::format::NEWEST;
+use barre_registry::base::instruments::Instruments;
+use barre_registry::base::metrics::Metrics;
+use barre_registry::log::{self, CommitError, Log, Opening, Stop, Unavailable};
 use barre_registry::store::{Key, Store};
 use object_store::ObjectStoreExt as _;
 use object_store::memory::InMemory;
@@ -17,9 +17,8 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::faulty::Faulty;
 
 async fn open(store: Store) -> Log {
-    let settings =
-        Settings { owner: "us".to_owned(), create: true, take_over: None, version: "0.0.0".to_owned() };
-    log::open(store, settings, Clock::system(), Metrics::new()).await.unwrap()
+    let opening = Opening { create: true, ..Opening::of("us") };
+    log::open(store, opening, Instruments::system()).await.unwrap()
 }
 
 fn memory() -> (Arc<InMemory>, Store) {
@@ -28,15 +27,15 @@ fn memory() -> (Arc<InMemory>, Store) {
 }
 
 /// A change that is accepted whenever it is committed.
-fn harmless() -> Change {
-    Change::new("test", Kind::Format(FORMAT))
+fn harmless(log: &Log) -> Change {
+    log.change("test", NEWEST)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pod_whose_last_segment_is_gone_ends() {
     let (inner, store) = memory();
     let log = open(store).await;
-    log.commit(harmless()).await.unwrap();
+    log.commit(harmless(&log)).await.unwrap();
     inner.delete(&Key::Segment(2).path()).await.unwrap();
     let stop = timeout(Duration::from_mins(3), log.stopped()).await.unwrap();
     assert!(matches!(*stop, Stop::Rewritten { seq: 2 }));
@@ -46,7 +45,7 @@ async fn a_pod_whose_last_segment_is_gone_ends() {
 async fn a_pod_whose_last_segment_has_changed_ends() {
     let (inner, store) = memory();
     let log = open(store.clone()).await;
-    log.commit(harmless()).await.unwrap();
+    log.commit(harmless(&log)).await.unwrap();
     let first = store.read(&Key::Segment(1)).await.unwrap().unwrap();
     inner.put(&Key::Segment(2).path(), first.into()).await.unwrap();
     let stop = timeout(Duration::from_mins(3), log.stopped()).await.unwrap();
@@ -61,7 +60,7 @@ async fn a_segment_behind_a_gap_ends_writing() {
     // Nobody meets it by following.
     assert!(log.fresh().await.is_ok());
     sleep(Duration::from_mins(65)).await;
-    assert_eq!(log.commit(harmless()).await, Err(CommitError::ReadOnly));
+    assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::ReadOnly));
     assert!(matches!(log.fresh().await, Err(Unavailable::Damaged)));
     assert_eq!(log.state().seq(), 1);
 }
@@ -71,11 +70,11 @@ async fn a_pod_whose_clock_is_off_does_not_write() {
     let (_, store) = memory();
     let log = open(store.clone()).await;
     store.clock().note("Tue, 01 Jan 2030 00:00:00 GMT");
-    assert_eq!(log.commit(harmless()).await, Err(CommitError::Clock));
+    assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::Clock));
     assert!(log.fresh().await.is_ok());
     let now = log.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     store.clock().note(&now);
-    assert!(log.commit(harmless()).await.is_ok());
+    assert!(log.commit(harmless(&log)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -88,7 +87,7 @@ async fn a_pod_without_its_store_serves_what_it_has_for_five_minutes() {
     sleep(Duration::from_secs(30)).await;
     assert!(matches!(log.fresh().await, Err(Unavailable::Storage)));
     assert!(log.recent().await.is_ok());
-    assert_eq!(log.commit(harmless()).await, Err(CommitError::Unknown));
+    assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::Unknown));
     sleep(Duration::from_mins(4)).await;
     assert!(log.recent().await.is_ok());
     sleep(Duration::from_mins(1)).await;
@@ -107,7 +106,7 @@ async fn three_busy_writers_share_the_log() {
             let (mut commits, mut longest) = (0, Duration::ZERO);
             while Instant::now() < end {
                 let began = Instant::now();
-                log.commit(harmless()).await.unwrap();
+                log.commit(harmless(&log)).await.unwrap();
                 commits += 1;
                 longest = longest.max(began.elapsed());
             }

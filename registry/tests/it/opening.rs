@@ -4,12 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_registry::change::{Change, Format, Kind, Opened};
-use barre_registry::clock::Clock;
-use barre_registry::log::{self, CommitError, Log, OpenError, Settings, Stop};
-use barre_registry::metrics::Metrics;
-use barre_registry::segment::{Genesis, Segment};
-use barre_registry::state::{FORMAT, Outcome};
+use barre_core::change::Change;
+use barre_core::format::{Format, NEWEST};
+use barre_core::segment::{Genesis, Segment};
+use barre_core::state::Outcome;
+use barre_core::state::opened::Opened;
+use barre_registry::base::clock::Clock;
+use barre_registry::base::instruments::Instruments;
+use barre_registry::base::metrics::Metrics;
+use barre_registry::log::{self, CommitError, Log, OpenError, Opening, Stop};
 use barre_registry::store::{Created, Key, Store};
 use futures::stream::BoxStream;
 use object_store::memory::InMemory;
@@ -27,27 +30,27 @@ fn store(inner: &Arc<InMemory>) -> Store {
     Store::shared(Arc::clone(inner) as _, Metrics::new())
 }
 
-fn settings(owner: &str) -> Settings {
-    Settings { owner: owner.to_owned(), create: true, take_over: None, version: "0.0.0".to_owned() }
+fn settings(owner: &str) -> Opening {
+    Opening { create: true, ..Opening::of(owner) }
 }
 
-async fn open(store: Store, settings: Settings) -> Result<Log, OpenError> {
-    log::open(store, settings, Clock::system(), Metrics::new()).await
+async fn open(store: Store, opening: Opening) -> Result<Log, OpenError> {
+    log::open(store, opening, Instruments::system()).await
 }
 
 /// A change that is accepted whenever it is committed.
-fn harmless() -> Change {
-    Change::new("test", Kind::Format(FORMAT))
+fn harmless(log: &Log) -> Change {
+    log.change("test", NEWEST)
 }
 
 #[tokio::test]
 async fn an_empty_store_becomes_a_registry_only_when_told_to() {
     let inner = Arc::new(InMemory::new());
-    let refused = open(store(&inner), Settings { create: false, ..settings("us") }).await;
+    let refused = open(store(&inner), Opening { create: false, ..settings("us") }).await;
     assert!(matches!(refused, Err(OpenError::NoRegistry)));
     let log = open(store(&inner), settings("us")).await.unwrap();
     assert_eq!((log.state().seq(), log.state().owner()), (1, "us"));
-    let again = open(store(&inner), Settings { create: false, ..settings("us") }).await.unwrap();
+    let again = open(store(&inner), Opening { create: false, ..settings("us") }).await.unwrap();
     assert_eq!(again.state().registry(), log.state().registry());
 }
 
@@ -93,31 +96,30 @@ async fn another_owner_is_refused_until_it_takes_over_and_then_the_first_one_sto
     };
     let text = refused.to_string();
     assert!(text.contains("\"us\"") && text.contains(&format!("--take-over {registry}")), "{text}");
-    let wrong = Settings { take_over: Some(Uuid::from_u128(1)), ..settings("them") };
+    let wrong = Opening { take_over: Some(Uuid::from_u128(1)), ..settings("them") };
     assert!(matches!(open(store(&inner), wrong).await, Err(OpenError::ForeignOwner { .. })));
 
-    let right = Settings { take_over: Some(registry), ..settings("them") };
+    let right = Opening { take_over: Some(registry), ..settings("them") };
     let second = open(store(&inner), right.clone()).await.unwrap();
     assert_eq!((second.state().owner(), second.state().epoch()), ("them", 2));
     // The annotation stays on the resource: a second start with it changes nothing.
     assert_eq!(open(store(&inner), right).await.unwrap().state().epoch(), 2);
 
     // The change of the one that lost the log meets the next epoch on its way, and it never writes again.
-    let lost = first.commit(harmless()).await;
+    let lost = first.commit(harmless(&first)).await;
     assert!(matches!(lost, Err(CommitError::Unknown | CommitError::ReadOnly)), "{lost:?}");
     let stop = timeout(Duration::from_secs(5), first.stopped()).await.unwrap();
     assert!(matches!(&*stop, Stop::ForeignOwner { owner } if owner == "them"));
-    assert_eq!(first.commit(harmless()).await, Err(CommitError::ReadOnly));
-    assert_eq!(second.commit(harmless()).await.unwrap().outcome, Outcome::Accepted);
+    assert_eq!(first.commit(harmless(&first)).await, Err(CommitError::ReadOnly));
+    assert_eq!(second.commit(harmless(&second)).await.unwrap().outcome, Outcome::Accepted);
 }
 
 #[tokio::test]
 async fn a_newer_format_is_not_read() {
     let inner = Arc::new(InMemory::new());
     let log = open(store(&inner), settings("us")).await.unwrap();
-    let newer =
-        Change::new("test", Kind::Format(Format { reader: FORMAT.reader + 1, writer: FORMAT.writer + 1 }));
-    log.commit(newer).await.unwrap();
+    let newer = Format { reader: NEWEST.reader + 1, writer: NEWEST.writer + 1 };
+    log.commit(log.change("test", newer)).await.unwrap();
     assert!(matches!(&*log.stopped().await, Stop::Format { .. }));
     // What follows is not damage, it is only new.
     inner.put(&Key::Segment(3).path(), "{\"v\":9}\n".into()).await.unwrap();
@@ -128,9 +130,9 @@ async fn a_newer_format_is_not_read() {
 async fn a_newer_writer_makes_this_one_read_only() {
     let inner = Arc::new(InMemory::new());
     let log = open(store(&inner), settings("us")).await.unwrap();
-    let newer = Format { writer: FORMAT.writer + 1, ..FORMAT };
-    log.commit(Change::new("test", Kind::Format(newer))).await.unwrap();
-    assert_eq!(log.commit(harmless()).await, Err(CommitError::ReadOnly));
+    let newer = Format { writer: NEWEST.writer + 1, ..NEWEST };
+    log.commit(log.change("test", newer)).await.unwrap();
+    assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::ReadOnly));
     assert!(log.fresh().await.is_ok());
 }
 
@@ -140,7 +142,7 @@ async fn a_damaged_segment_ends_writing_but_not_reading() {
     let log = open(store(&inner), settings("us")).await.unwrap();
     inner.put(&Key::Segment(2).path(), "garbage\n".into()).await.unwrap();
     assert!(log.fresh().await.is_err());
-    assert_eq!(log.commit(harmless()).await, Err(CommitError::ReadOnly));
+    assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::ReadOnly));
     assert_eq!(log.state().seq(), 1);
     assert!(matches!(open(store(&inner), settings("us")).await, Err(OpenError::Damaged { seq: 2, .. })));
 }
@@ -149,7 +151,7 @@ async fn a_damaged_segment_ends_writing_but_not_reading() {
 async fn a_gap_is_noticed_at_the_start() {
     let inner = Arc::new(InMemory::new());
     let log = open(store(&inner), settings("us")).await.unwrap();
-    let opened = Change::new("test", Kind::Opened(Opened { owner: "us".to_owned(), epoch: 2 }));
+    let opened = log.change("test", Opened { owner: "us".to_owned(), epoch: 2 });
     let (_, bytes) = Segment::encode(2, 3, log.state().head(), log.now(), vec![opened]);
     assert!(matches!(store(&inner).create(&Key::Segment(3), bytes).await, Created::Yes));
     assert!(matches!(open(store(&inner), settings("us")).await, Err(OpenError::Gap { seq: 2 })));
@@ -160,7 +162,7 @@ async fn a_long_log_is_replayed_whole() {
     let inner = Arc::new(InMemory::new());
     let log = open(store(&inner), settings("us")).await.unwrap();
     for _ in 0..100 {
-        log.commit(harmless()).await.unwrap();
+        log.commit(harmless(&log)).await.unwrap();
     }
     let replayed = open(store(&inner), settings("us")).await.unwrap();
     assert_eq!((replayed.state().seq(), replayed.state().digest()), (101, log.state().digest()));
@@ -170,7 +172,7 @@ async fn a_long_log_is_replayed_whole() {
 async fn changes_that_come_together_share_a_segment() {
     let inner = Arc::new(InMemory::new());
     let log = open(store(&inner), settings("us")).await.unwrap();
-    let committed = futures::future::join_all((0..700).map(|_| log.commit(harmless()))).await;
+    let committed = futures::future::join_all((0..700).map(|_| log.commit(harmless(&log)))).await;
     assert!(committed.iter().all(|committed| committed.as_ref().unwrap().outcome == Outcome::Accepted));
     // At most 500 fit into one.
     assert!((3..=4).contains(&log.state().seq()), "{}", log.state().seq());
@@ -182,7 +184,7 @@ async fn a_local_folder_is_a_store() {
     let url = url::Url::from_directory_path(folder.path()).unwrap();
     let store = || Store::open(&url, Clock::system(), Metrics::new()).unwrap();
     let log = open(store(), settings("us")).await.unwrap();
-    assert_eq!(log.commit(harmless()).await.unwrap().seq, 2);
+    assert_eq!(log.commit(harmless(&log)).await.unwrap().seq, 2);
     assert_eq!(open(store(), settings("us")).await.unwrap().state().digest(), log.state().digest());
     assert!(folder.path().join("log/0000000000000002.jsonl").exists());
 }
@@ -196,7 +198,7 @@ async fn a_local_disk_that_fails_ends_the_process() {
     // A file where the folder was: root may write into a read-only folder, but not into a file.
     std::fs::rename(folder.path().join("log"), folder.path().join("away")).unwrap();
     std::fs::write(folder.path().join("log"), "").unwrap();
-    assert!(log.commit(harmless()).await.is_err());
+    assert!(log.commit(harmless(&log)).await.is_err());
     assert!(matches!(&*log.stopped().await, Stop::Disk(_)));
 }
 

@@ -1,6 +1,6 @@
 //! What arrives by `bal push`, well formed and not.
 
-use barre_registry::digest::Digest;
+use barre_core::digest::Digest;
 use barre_testkit::bala::Bala;
 use bytes::Bytes;
 use reqwest::{Body, Method, Response, StatusCode};
@@ -38,7 +38,7 @@ async fn the_same_bytes_again_are_a_success_and_others_are_not() {
     let other = bala.clone().readme("# other\n\nIt is not the same.\n");
     let (status, text) = refusal(pod.push("publish-acme", &other.file_name(), other.build()).await).await;
     assert_eq!((status, text.contains("acme/greet:1.0.0")), (400, true), "{text}");
-    assert_eq!(pod.registry.log.state().seq(), 2);
+    assert_eq!(pod.log.state().seq(), 2);
 }
 
 #[tokio::test]
@@ -125,5 +125,5 @@ async fn a_broken_form_is_refused_with_what_is_wrong() {
         let (status, text) = refusal(raw(&pod, content_type, body).await).await;
         assert_eq!((status, text.contains(expected)), (400, true), "{expected}: {text}");
     }
-    assert_eq!(pod.registry.log.state().seq(), 1);
+    assert_eq!(pod.log.state().seq(), 1);
 }

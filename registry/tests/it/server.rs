@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use barre_registry::args::Limits;
-use barre_registry::metrics::Metrics;
-use barre_registry::permission::AnonymousRead;
-use barre_registry::server::{self, RequestBody};
+use barre_core::access::AnonymousRead;
+use barre_registry::base::metrics::Metrics;
+use barre_registry::http::{self as server, Limits, RequestBody};
 use barre_testkit::bala::Bala;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -123,7 +122,7 @@ async fn a_client_that_does_not_take_its_answer_is_given_up() {
     let get = b"GET /files/acme/greet/1.0.0/acme-greet-any-1.0.0.bala HTTP/1.1\r\nHost: x\r\n\r\n";
     stream.write_all(get).await.unwrap();
     let closed = async {
-        while !pod.registry.metrics.encode(pod.registry.clock.now()).contains("barre_connections 0") {
+        while !pod.metrics().contains("barre_connections 0") {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
@@ -138,7 +137,7 @@ async fn an_answer_that_does_not_begin_is_replaced() {
     let hangs = tower::service_fn(|_: http::Request<RequestBody>| {
         std::future::pending::<Result<warp::reply::Response, std::convert::Infallible>>()
     });
-    let settings = server::Settings {
+    let settings = server::Policy {
         limits: Limits { request_timeout: Duration::from_millis(100), ..limits() },
         discard_bytes: 0,
         discard_time: Duration::ZERO,

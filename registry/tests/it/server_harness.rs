@@ -4,19 +4,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_registry::api::{self, Links};
-use barre_registry::args::{Args, Command, Limits};
-use barre_registry::auth::Tokens;
-use barre_registry::bala;
-use barre_registry::clock::Clock;
-use barre_registry::digest::Digest;
-use barre_registry::files::Files;
-use barre_registry::log::{self, Settings as LogSettings};
-use barre_registry::metrics::Metrics;
-use barre_registry::permission::AnonymousRead;
-use barre_registry::publish::Publisher;
-use barre_registry::registry::{Registry, Settings};
-use barre_registry::server::{self, Drain, Requests, Stop};
+use barre_core::access::AnonymousRead;
+use barre_core::bala;
+use barre_core::digest::Digest;
+use barre_registry::api;
+use barre_registry::base::instruments::Instruments;
+use barre_registry::http::{self, Drain, DrainSwitch, Limits, Policy, Requests};
+use barre_registry::log::{self, Log, Opening};
+use barre_registry::process::args::{Args, Command};
+use barre_registry::service::Services;
+use barre_registry::service::files::Files;
+use barre_registry::service::identity::{Identities, Tokens};
+use barre_registry::service::links::Links;
+use barre_registry::service::publish::Publisher;
+use barre_registry::service::read::Reads;
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
 use object_store::ObjectStore;
@@ -45,8 +46,9 @@ const TOKENS: [(&str, &str, &str); 7] = [
 
 pub(crate) struct Pod {
     pub(crate) address: SocketAddr,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) stop: Stop,
+    pub(crate) services: Arc<Services>,
+    pub(crate) log: Log,
+    pub(crate) stop: DrainSwitch,
     pub(crate) serving: JoinHandle<()>,
     client: reqwest::Client,
     _folder: tempfile::TempDir,
@@ -88,43 +90,41 @@ impl Pod {
         limits: Limits,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, metrics) = (Clock::system(), Metrics::new());
-        let store = Store::shared(store, metrics.clone());
-        let settings = LogSettings {
-            owner: "us".to_owned(),
-            create: true,
-            take_over: None,
-            version: "0.0.0".to_owned(),
-        };
-        let log = log::open(store.clone(), settings, clock.clone(), metrics.clone()).await.unwrap();
+        let instruments = Instruments::system();
+        let store = Store::shared(store, instruments.metrics.clone());
+        let opening = Opening { create: true, ..Opening::of("us") };
+        let log = log::open(store.clone(), opening, instruments.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let bala_limits = bala::Limits { size, ..bala::Limits::default() };
-        let registry = Arc::new(Registry {
+        let tokens = tokens(&folder).await;
+        let services = Arc::new(Services {
+            reads: Reads::new(log.clone()),
+            identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
             files: Files::new(store.clone(), 1024 * 1024),
             publisher: Publisher::new(log.clone(), store, bala_limits),
-            log,
-            tokens: tokens(&folder).await,
-            metrics: metrics.clone(),
-            clock,
-            settings: Settings {
-                anonymous_read,
-                max_package_size: size,
-                links: Links::new(None, Vec::new(), address),
-                scratch: folder.path().to_owned(),
-            },
+            links: Links::new(None, Vec::new(), address),
+            metrics: instruments.metrics.clone(),
+            anonymous_read,
+            max_package_size: size,
+            scratch: folder.path().to_owned(),
         });
-        let (stop, drain) = server::drain();
-        let serving = serve(listener, &registry, HOT, limits, drain);
+        let (stop, drain) = http::drain();
+        let serving = serve(listener, &services, HOT, limits, drain);
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Self { address, registry, stop, serving, client: client.build().unwrap(), _folder: folder }
+        Self { address, services, log, stop, serving, client: client.build().unwrap(), _folder: folder }
+    }
+
+    /// What `/metrics` says.
+    pub(crate) fn metrics(&self) -> String {
+        self.services.metrics.encode(self.log.now())
     }
 
     /// One more port of this pod, where at most `kept` bytes of answers are held ready.
     pub(crate) async fn port(&self, kept: u64) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        serve(listener, &self.registry, kept, limits(), server::drain().1);
+        serve(listener, &self.services, kept, limits(), http::drain().1);
         address
     }
 
@@ -171,19 +171,19 @@ impl Pod {
 
 fn serve(
     listener: TcpListener,
-    registry: &Arc<Registry>,
+    services: &Arc<Services>,
     kept: u64,
     limits: Limits,
     drain: Drain,
 ) -> JoinHandle<()> {
-    let settings = server::Settings {
+    let policy = Policy {
         limits,
-        discard_bytes: 4 * registry.settings.max_package_size,
+        discard_bytes: 4 * services.max_package_size,
         discard_time: Duration::from_secs(10),
         requests: Requests::OfUsers,
     };
-    let handler = api::handler(registry, kept);
-    tokio::spawn(server::serve(listener, handler, settings, registry.metrics.clone(), drain))
+    let handler = api::handler(services, kept);
+    tokio::spawn(http::serve(listener, handler, policy, services.metrics.clone(), drain))
 }
 
 /// The form that `bal push` sends.

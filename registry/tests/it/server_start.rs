@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use barre_registry::args::{Args, Command, Serve};
-use barre_registry::clock::Clock;
-use barre_registry::serve::{Failure, serve};
+use barre_registry::base::instruments::Instruments;
+use barre_registry::process::args::{Args, Command, Serve};
+use barre_registry::process::failure::ServeError;
+use barre_registry::process::serve::serve;
 use tokio::net::TcpListener;
 
 fn arguments(store: &str, more: &[&str]) -> Serve {
@@ -18,17 +19,18 @@ fn arguments(store: &str, more: &[&str]) -> Serve {
 }
 
 /// Starts and stops at once.
-async fn start(store: &str, more: &[&str]) -> Result<(), Failure> {
+async fn start(store: &str, more: &[&str]) -> Result<(), ServeError> {
     let more = [&["--anonymous-read", "true", "--drain-delay", "0s"], more].concat();
-    serve(arguments(store, &more), Clock::system(), tokio::task::yield_now()).await
+    serve(arguments(store, &more), Instruments::system(), tokio::task::yield_now()).await
 }
 
 /// Starts what must fail; the reason and message.
 async fn failure(store: &str, more: &[&str]) -> (String, String) {
     let more = [&["--anonymous-read", "true"], more].concat();
-    let failed = serve(arguments(store, &more), Clock::system(), std::future::pending()).await.unwrap_err();
-    let message = failed.message();
-    (message.reason.to_owned(), message.message)
+    let failed =
+        serve(arguments(store, &more), Instruments::system(), std::future::pending()).await.unwrap_err();
+    let message = failed.last_words();
+    (message.reason, message.message)
 }
 
 /// A folder with a registry of `owner`.
@@ -45,7 +47,7 @@ async fn begun(folder: &Path, owner: &str) -> String {
             tokio::task::yield_now().await;
         }
     };
-    serve(args, Clock::system(), created).await.unwrap();
+    serve(args, Instruments::system(), created).await.unwrap();
     store
 }
 

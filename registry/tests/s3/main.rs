@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use barre_registry::clock::Clock;
-use barre_registry::metrics::Metrics;
+use barre_registry::base::clock::Clock;
+use barre_registry::base::metrics::Metrics;
 use barre_registry::store::Store;
 use uuid::Uuid;
 

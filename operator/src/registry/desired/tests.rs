@@ -50,8 +50,9 @@ fn deciding_twice_decides_the_same() {
 fn the_registry_understands_its_arguments() {
     for registry in [fixture::minimal(), fixture::full()] {
         let line = std::iter::once("barre-registry".to_owned()).chain(arguments(&registry));
-        let args = barre_registry::args::Args::from_arguments(line).unwrap_or_else(|error| panic!("{error}"));
-        let barre_registry::args::Command::Serve(serve) = args.command else { panic!("not serve") };
+        let args = barre_registry::process::args::Args::from_arguments(line)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let barre_registry::process::args::Command::Serve(serve) = args.command else { panic!("not serve") };
         assert!(serve.create);
         assert_eq!(serve.owner, "cluster-1/team/packages");
     }

@@ -4,16 +4,18 @@
 //! 2. a (version, platform) never has two digests;
 //! 3. every release has its bytes, whatever was cleaned up;
 //! 4. the log is dense and chained; an acknowledged change is in it exactly once, an unknown one at most once;
-//! 5. pods at an equal sequence number have an equal state, and it is the fold of the log from zero.
+//! 5. pods at an equal sequence number have an equal state, and it is the fold of the log from zero;
+//! 6. nothing beyond the format in force is in the log, and the format is raised in the end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use barre_registry::digest::Digest;
+use barre_core::digest::Digest;
+use barre_core::format::NEWEST;
+use barre_core::segment::{Genesis, Segment};
+use barre_core::state::{Outcome, Reason, State, released};
+use barre_registry::base::metrics::Metrics;
 use barre_registry::log::Log;
-use barre_registry::metrics::Metrics;
-use barre_registry::segment::{Genesis, Segment};
-use barre_registry::state::{Outcome, Reason, State};
 use barre_registry::store::{Folder, Key, Store};
 use object_store::memory::InMemory;
 use uuid::Uuid;
@@ -29,16 +31,21 @@ pub(super) async fn check(shared: &Arc<InMemory>, pods: &Pods, history: &History
         assert_eq!(state.seq(), folded.seq(), "invariant 5: a pod is behind after a catch-up");
         assert_eq!(state.digest(), folded.digest(), "invariant 5: a pod's state is not the fold of the log");
     }
+    assert_eq!(folded.format(), NEWEST, "invariant 6: the format was not raised");
     for told in &history.told {
         check_told(told, &folded, ids.get(&told.change).copied().unwrap_or(0));
+    }
+    for settled in &history.settled {
+        let times = u8::try_from(ids.get(&settled.change).copied().unwrap_or(0)).unwrap();
+        assert!(settled.times.contains(&times), "invariant 4: a change is in the log {times} times");
     }
     check_reads(history);
     for (_, package) in folded.packages() {
         for release in package.versions().flat_map(|(_, releases)| releases) {
-            let coordinates = release.details.coordinates();
-            let key = Key::Bala(&coordinates, &release.details.platform, release.details.release);
+            let (described, stored) = (&release.description, &release.stored);
+            let key = Key::Bala(&described.coordinates, &described.platform, stored.folder);
             let bytes = store.read(&key).await.unwrap().expect("invariant 3: a release has its bytes");
-            assert_eq!(Digest::of(&bytes), release.details.digest, "invariant 3: a release has its bytes");
+            assert_eq!(Digest::of(&bytes), stored.digest, "invariant 3: a release has its bytes");
         }
     }
 }
@@ -54,7 +61,7 @@ fn check_told(told: &Told, folded: &State, times: usize) {
             assert_eq!(there, Some(told.digest), "invariant 1: the first push of a repeated one is gone");
         }
         // It was overtaken by the clean-up.
-        Some(Outcome::Rejected(Reason::Condemned)) => {}
+        Some(Outcome::Rejected(Reason::Released(released::Refused::Condemned))) => {}
         Some(Outcome::Rejected(reason)) => {
             assert!(there.is_some_and(|there| there != told.digest), "rejected for no reason: {reason}");
         }
@@ -94,7 +101,10 @@ async fn fold(store: &Store) -> (State, HashMap<Uuid, usize>) {
     for seq in 1..=segments {
         let bytes = store.read(&Key::Segment(seq)).await.unwrap().expect("invariant 4: the log is dense");
         let segment = Segment::decode(&bytes).unwrap();
+        let in_force = state.format().writer.max(1);
         for change in &segment.changes {
+            let kind = &change.kind;
+            assert!(kind.format() <= in_force, "invariant 6: {} in a log of format {in_force}", kind.name());
             *ids.entry(change.id).or_insert(0) += 1;
         }
         state = state.apply(&segment).expect("invariant 4: the log is chained").0;

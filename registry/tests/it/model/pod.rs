@@ -1,24 +1,31 @@
 //! The pods of a run, and what befalls them.
 
 use std::collections::HashMap;
+use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use barre_registry::change::{Module, Node, Origin, Released, Visibility};
-use barre_registry::clock::Clock;
-use barre_registry::digest::Digest;
-use barre_registry::log::{self, Log, Settings};
-use barre_registry::metrics::Metrics;
-use barre_registry::package::Coordinates;
-use barre_registry::state::State;
+use barre_core::bala::{self, Bala, Limits};
+use barre_core::digest::Digest;
+use barre_core::format::{Format, NEWEST};
+use barre_core::package::Coordinates;
+use barre_core::release::{Origin, Stored};
+use barre_core::state::State;
+use barre_core::state::released::Released;
+use barre_registry::base::clock::Clock;
+use barre_registry::base::instruments::Instruments;
+use barre_registry::base::metrics::Metrics;
+use barre_registry::base::random::Random;
+use barre_registry::log::{self, CommitError, Log, Opening};
 use barre_registry::store::{Folder, Store};
-use object_store::ObjectStoreExt as _;
+use barre_testkit::bala::Bala as Package;
 use object_store::memory::InMemory;
 use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
-use tokio::time::{Instant, sleep};
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use super::Place;
@@ -26,9 +33,22 @@ use crate::faulty::Faulty;
 
 const PODS: usize = 3;
 
+/// What the release before speaks.
+const BEFORE: Format = Format { reader: 1, writer: 1 };
+/// Which programs run, in what order: a rollout, taken back, and made again; after that the format may be raised.
+const ROLLOUT: [[Format; PODS]; 6] = [
+    [BEFORE, BEFORE, BEFORE],
+    [NEWEST, BEFORE, BEFORE],
+    [NEWEST, NEWEST, BEFORE],
+    [BEFORE, NEWEST, BEFORE],
+    [NEWEST, NEWEST, BEFORE],
+    [NEWEST, NEWEST, NEWEST],
+];
+
 /// A pod that runs.
 #[derive(Clone)]
 pub(super) struct Pod {
+    pub(super) newest: Format,
     pub(super) log: Log,
     pub(super) store: Store,
     dead: Arc<AtomicBool>,
@@ -41,6 +61,10 @@ pub(super) struct Pods {
     shared: Arc<InMemory>,
     healthy: Arc<AtomicBool>,
     began: Instant,
+    /// Of all ids, so that a seed is the whole run.
+    random: Random,
+    /// One pod is replaced at a time, by the program that it shall be then.
+    replacing: tokio::sync::Mutex<()>,
 }
 
 impl Pods {
@@ -50,22 +74,25 @@ impl Pods {
             shared: Arc::clone(shared),
             healthy: Arc::clone(healthy),
             began: Instant::now(),
+            random: seeded(seed),
+            replacing: tokio::sync::Mutex::default(),
         };
-        for number in 0..PODS {
-            let pod = pods.start(seed * 10 + number as u64).await.unwrap();
+        for (number, newest) in (0..).zip(ROLLOUT[0]) {
+            let pod = pods.start(seed * 10 + number, newest).await.unwrap();
             pods.running.lock().unwrap().push(pod);
         }
         Arc::new(pods)
     }
 
-    async fn start(&self, seed: u64) -> Option<Pod> {
+    async fn start(&self, seed: u64, newest: Format) -> Option<Pod> {
         let metrics = Metrics::new();
         let dead = Arc::new(AtomicBool::new(false));
-        let faulty =
-            Faulty::new(Arc::clone(&self.shared), seed, Arc::clone(&self.healthy), Arc::clone(&dead));
-        let store = Store::shared(Arc::new(faulty), metrics.clone());
-        let settings =
-            Settings { owner: "us".to_owned(), create: true, take_over: None, version: "0.0.0".to_owned() };
+        let (shared, healthy) = (&self.shared, &self.healthy);
+        let client = |make: fn(_, _, _, _) -> Faulty, seed| -> Arc<dyn ObjectStore> {
+            Arc::new(make(Arc::clone(shared), seed, Arc::clone(healthy), Arc::clone(&dead)))
+        };
+        let (log, bytes) = (client(Faulty::new, seed), client(Faulty::retrying, !seed));
+        let store = Store::of(log, bytes, metrics.clone());
         // Off by up to a minute from the start.
         let offset = Arc::new(AtomicI64::new(i64::try_from(seed % 60).unwrap() * 1000));
         let (began, shift) = (self.began, Arc::clone(&offset));
@@ -74,8 +101,10 @@ impl Pods {
             let millis = 1_800_000_000_000 + passed + shift.load(Ordering::Relaxed);
             jiff::Timestamp::from_millisecond(millis).unwrap()
         });
-        let log = log::open(store.clone(), settings, clock, metrics).await.ok()?;
-        Some(Pod { log, store, dead, clock: offset })
+        let opening = Opening { create: true, newest, ..Opening::of("us") };
+        let instruments = Instruments { clock, random: self.random.clone(), metrics };
+        let log = log::open(store.clone(), opening, instruments).await.ok()?;
+        Some(Pod { newest, log, store, dead, clock: offset })
     }
 
     /// A pod to talk to.
@@ -87,7 +116,7 @@ impl Pods {
     pub(super) async fn alive(&self) -> Vec<Pod> {
         let mut pods = self.running.lock().unwrap().clone();
         pods.retain(|pod| !pod.dead.load(Ordering::Relaxed));
-        pods.push(self.start(0).await.expect("a pod starts over a store that works"));
+        pods.push(self.start(0, NEWEST).await.expect("a pod starts over a store that works"));
         pods
     }
 
@@ -103,16 +132,52 @@ impl Pods {
                 self.running.lock().unwrap()[victim].clock.store(jump, Ordering::Relaxed);
                 continue;
             }
-            self.running.lock().unwrap()[victim].dead.store(true, Ordering::Relaxed);
-            // Kubernetes tries until it starts.
-            let pod = loop {
-                starts += 1;
-                if let Some(pod) = self.start(seed * 1000 + 100 + starts).await {
-                    break pod;
-                }
-            };
-            self.running.lock().unwrap()[victim] = pod;
+            starts += 1;
+            self.replace(victim, seed * 1000 + 100 * starts, None).await;
         }
+    }
+
+    /// Rolls from the release before to this one, back and forth again, and then raises the format: not before the last pod
+    /// of the release before is gone.
+    pub(super) async fn roll(self: Arc<Self>, seed: u64) {
+        let mut random = StdRng::seed_from_u64(seed ^ 0x2011);
+        for (step, programs) in ROLLOUT.iter().enumerate().skip(1) {
+            sleep(Duration::from_millis(random.random_range(50..400))).await;
+            for (number, newest) in programs.iter().enumerate() {
+                if self.running.lock().unwrap()[number].newest != *newest {
+                    let seed = seed * 1000 + 50_000 + 1000 * step as u64 + 100 * number as u64;
+                    self.replace(number, seed, Some(*newest)).await;
+                }
+            }
+        }
+        sleep(Duration::from_millis(random.random_range(0..700))).await;
+        // Every pod is told, and tries again for as long as it was not confirmed.
+        for number in 0..PODS {
+            loop {
+                let log = self.running.lock().unwrap()[number].log.clone();
+                match timeout(Duration::from_secs(20), log.raise("operator")).await {
+                    Ok(Ok(())) => break,
+                    Ok(Err(CommitError::Unknown)) | Err(_) => {}
+                    Ok(Err(refused)) => panic!("a pod gave up writing: {refused}"),
+                }
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    /// Kills a pod, and starts another one in its place: Kubernetes tries until it starts.
+    async fn replace(&self, number: usize, seed: u64, newest: Option<Format>) {
+        let _turn = self.replacing.lock().await;
+        let newest = newest.unwrap_or_else(|| self.running.lock().unwrap()[number].newest);
+        self.running.lock().unwrap()[number].dead.store(true, Ordering::Relaxed);
+        let mut tries = 0;
+        let pod = loop {
+            tries += 1;
+            if let Some(pod) = self.start(seed + tries, newest).await {
+                break pod;
+            }
+        };
+        self.running.lock().unwrap()[number] = pod;
     }
 
     /// The files that no segment names, by their release id.
@@ -124,7 +189,7 @@ impl Pods {
             paths.into_iter().filter_map(|path| Some((id(&path)?, path))).collect();
         for (_, package) in state.packages() {
             for release in package.versions().flat_map(|(_, releases)| releases) {
-                found.remove(&release.details.release);
+                found.remove(&release.stored.folder);
             }
         }
         found
@@ -137,33 +202,31 @@ impl Pods {
     }
 }
 
-pub(super) fn released((coordinates, platform): &Place, bytes: &str) -> Released {
-    let Coordinates { org, name, version } = coordinates.clone();
-    Released {
-        modules: vec![Module { name: name.to_string(), exported: true, summary: String::new() }],
-        graph: vec![Node { package: coordinates.clone(), dependencies: vec![] }],
-        org,
-        name,
-        version,
-        platform: platform.clone(),
-        bala_version: "3.0.0".to_owned(),
-        distribution: "2201.12.0".to_owned(),
-        specification: String::new(),
+/// What a push of these bytes says. The bala is that of the package, whatever its bytes are called here.
+pub(super) fn released((coordinates, platform): &Place, bytes: &str, folder: Uuid) -> Released {
+    static BALAS: Mutex<Vec<(Place, Bala)>> = Mutex::new(Vec::new());
+    let mut balas = BALAS.lock().unwrap();
+    let place = (coordinates.clone(), platform.clone());
+    let known = balas.iter().position(|(known, _)| *known == place);
+    let index = known.unwrap_or_else(|| {
+        let Coordinates { org, name, version } = coordinates;
+        let package = Package::new(org.as_str(), name.as_str(), &version.to_string());
+        let archive = package.platform(platform.as_str()).build();
+        balas.push((place, bala::read(Cursor::new(archive), &Limits::default()).unwrap()));
+        balas.len() - 1
+    });
+    balas[index].1.released(Stored {
         digest: Digest::of(bytes.as_bytes()),
         size: bytes.len() as u64,
-        release: Uuid::new_v4(),
+        folder,
         document: Digest::of(b"{}"),
         origin: Origin::Local,
         published: None,
-        visibility: Visibility::Public,
-        template: false,
-        graalvm: None,
-        tool: None,
-        icon: None,
-        summary: String::new(),
-        repository: String::new(),
-        keywords: vec![],
-        authors: vec![],
-        licenses: vec![],
-    }
+    })
+}
+
+/// Random bytes from a seed.
+fn seeded(seed: u64) -> Random {
+    let random = Mutex::new(StdRng::seed_from_u64(seed));
+    Random::new(move |bytes| random.lock().unwrap().fill_bytes(bytes))
 }

@@ -1,0 +1,176 @@
+//! Schema 4: `Bala.toml`, `Ballerina.toml`, `Dependencies.toml` (the Go implementation of Ballerina).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Seek};
+
+use serde::Deserialize;
+
+use super::archive::Archive;
+use super::invalid::Invalid;
+use super::limits::Limits;
+use super::manifest::{self, Declared, Format, Manifest};
+use super::{graph, json};
+use crate::graph::Node;
+use crate::package::Coordinates;
+
+const BALA: &str = "Bala.toml";
+const PACKAGE: &str = "Ballerina.toml";
+const LOCK: &str = "Dependencies.toml";
+
+#[derive(Debug, Deserialize)]
+struct BalaToml {
+    bala: Option<Schema>,
+    #[serde(default)]
+    build: Build,
+    #[serde(default)]
+    modules: Vec<ModuleEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Schema {
+    schema_version: Option<toml::Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Build {
+    ballerina_version: String,
+    implementation_vendor: String,
+    language_spec_version: String,
+    platform: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ModuleEntry {
+    name: String,
+    #[serde(default)]
+    export: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct PackageToml {
+    package: Package,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Package {
+    org: String,
+    name: String,
+    version: String,
+    license: Vec<String>,
+    authors: Vec<String>,
+    keywords: Vec<String>,
+    repository: String,
+    visibility: String,
+    icon: Option<String>,
+    readme: Option<String>,
+    description: String,
+    template: bool,
+    export: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Lock {
+    #[serde(default)]
+    package: Vec<Locked>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Locked {
+    org: String,
+    name: String,
+    version: String,
+    #[serde(default)]
+    scope: String,
+    #[serde(default)]
+    dependencies: Vec<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reference {
+    org: String,
+    name: String,
+}
+
+/// Reads the three files.
+pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) -> Result<Manifest, Invalid> {
+    let bala: BalaToml = json::parse_toml(BALA, &manifest::file(archive, BALA, limits)?)?;
+    let schema = bala.bala.and_then(|bala| bala.schema_version);
+    if schema.is_some_and(|version| version.as_str() != Some("4") && version.as_integer() != Some(4)) {
+        return Err(json::problem(
+            BALA,
+            &"its schema_version is not 4, which is the newest that this registry reads",
+        ));
+    }
+    let toml: PackageToml = json::parse_toml(PACKAGE, &manifest::file(archive, PACKAGE, limits)?)?;
+    let package = toml.package;
+    let coordinates = graph::parse(PACKAGE, &package.org, &package.name, &package.version)?;
+    let lock: Lock = json::parse_toml(LOCK, &manifest::file(archive, LOCK, limits)?)?;
+    let in_archive = |path: &String| archive.has(path);
+    Ok(Manifest {
+        graph: nodes(lock.package, &coordinates)?,
+        modules: bala.modules.into_iter().map(|module| declared(module, &package.name)).collect(),
+        coordinates,
+        format: Format::Schema4,
+        file: BALA,
+        platform: if bala.build.platform.is_empty() { "any".into() } else { bala.build.platform },
+        distribution: bala.build.ballerina_version,
+        specification: bala.build.language_spec_version,
+        implementation_vendor: bala.build.implementation_vendor,
+        visibility: package.visibility,
+        template: package.template,
+        graalvm: None,
+        tool: None,
+        description: package.description,
+        // They name files of the project, which this format does not pack so far.
+        readme: package.readme.filter(in_archive),
+        icon: package.icon.filter(in_archive),
+        repository: package.repository,
+        keywords: package.keywords,
+        authors: package.authors,
+        licenses: package.license,
+        exported: package.export,
+    })
+}
+
+/// The lock names edges without their versions: joins them with what it locks.
+fn nodes(lock: Vec<Locked>, own: &Coordinates) -> Result<Vec<Node>, Invalid> {
+    let (test_only, lock): (Vec<_>, Vec<_>) =
+        lock.into_iter().partition(|package| package.scope == "testOnly");
+    let test_only: BTreeSet<_> = test_only.into_iter().map(|package| (package.org, package.name)).collect();
+    let mut versions = BTreeMap::new();
+    for package in &lock {
+        let Locked { org, name, version, .. } = package;
+        let coordinates = graph::parse(LOCK, org, name, version)?;
+        if versions.insert((org.clone(), name.clone()), coordinates).is_some() {
+            return Err(json::problem(LOCK, &format_args!("it locks two versions of {org}/{name}")));
+        }
+    }
+    let mut nodes = Vec::new();
+    for package in &lock {
+        let Some(coordinates) = versions.get(&(package.org.clone(), package.name.clone())) else { continue };
+        let mut edges = Vec::new();
+        for Reference { org, name } in &package.dependencies {
+            let key = (org.clone(), name.clone());
+            match versions.get(&key) {
+                Some(needed) => edges.push(needed.clone()),
+                None if test_only.contains(&key) => {}
+                None => {
+                    let dependency = super::invalid::excerpt(format!("{org}/{name}").as_bytes());
+                    return Err(Invalid::NoVersion { package: coordinates.to_string(), dependency });
+                }
+            }
+        }
+        nodes.push((coordinates.clone(), edges));
+    }
+    graph::sorted(LOCK, nodes, own)
+}
+
+/// A module may be named in full or within its package.
+fn declared(module: ModuleEntry, package: &str) -> Declared {
+    let full =
+        module.name == package || module.name.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
+    let name = if full { module.name } else { format!("{package}.{}", module.name) };
+    Declared { name, exported: module.export, description: String::new(), readme: None }
+}

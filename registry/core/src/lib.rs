@@ -1,0 +1,23 @@
+//! Everything that a registry decides, as values: synchronous functions without a store, a clock or randomness. What is
+//! random and what time it is, is handed in.
+//!
+//! ```text
+//! archive ─► bala::read ─► Description, graph, Document ─► Released ─► Change ─► Segment ─► State::apply ─► Outcome
+//!                                                            who asks ─► access::permission ─► may, or why not
+//! ```
+
+pub mod digest;
+pub mod millis;
+pub mod package;
+
+pub mod description;
+pub mod document;
+pub mod format;
+pub mod graph;
+pub mod release;
+
+pub mod access;
+pub mod bala;
+pub mod change;
+pub mod segment;
+pub mod state;

@@ -1,0 +1,354 @@
+//! Names of packages: organization, name, version, platform. Parsed once at the edge, so that nothing below
+//! carries an unchecked string.
+//!
+//! The rules are those of the `bal` client (central-protocol: organization `[a-z0-9_]+`, name
+//! `[a-zA-Z0-9_.]+`), narrowed by what cannot be a folder on every client's disk.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Longest organization and package name, in bytes; the client's own limit.
+const MAX_NAME_LEN: usize = 256;
+/// Longest version, in bytes: it becomes a folder and a part of file names.
+const MAX_VERSION_LEN: usize = 128;
+
+/// Ships with every distribution and stands in many graphs; the only name with two underscores.
+const LANG_INTERNAL: &str = "lang.__internal";
+
+/// A text that is not what it should be, and what would be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {what} \"{}\": {rule}", excerpt(.text))]
+pub struct Invalid {
+    what: &'static str,
+    rule: &'static str,
+    text: String,
+}
+
+/// Keeps an error readable when the bad input is megabytes long or has control characters.
+fn excerpt(text: &str) -> String {
+    let short: String = text.chars().take(80).flat_map(char::escape_debug).collect();
+    if text.chars().nth(80).is_some() { format!("{short}…") } else { short }
+}
+
+/// An organization: `[a-z0-9_]+`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Org(Arc<str>);
+
+/// A package name: dot-separated parts of `[a-zA-Z0-9_]+`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(Arc<str>);
+
+/// A version: strict `SemVer` without build metadata.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Version(semver::Version);
+
+/// What a bala runs on: `any`, or `java` and the version of the Java platform.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Platform(Arc<str>);
+
+/// An organization and a name.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PackageId {
+    /// Who publishes it.
+    pub org: Org,
+    /// Its name within the organization.
+    pub name: Name,
+}
+
+/// One version of one package, as dependencies name it. Its text form is `org/name:version`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Coordinates {
+    /// Who publishes it.
+    pub org: Org,
+    /// Its name within the organization.
+    pub name: Name,
+    /// Which version.
+    pub version: Version,
+}
+
+impl Org {
+    /// Organizations of the language's own vendor: only an admin publishes to them.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with("ballerina")
+    }
+}
+
+impl Name {
+    /// The form in which two names that differ only by case are equal.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl Version {
+    /// The parsed version, for comparisons.
+    pub fn semver(&self) -> &semver::Version {
+        &self.0
+    }
+
+    /// The form in which two versions that differ only by case are equal.
+    pub fn folded(&self) -> String {
+        self.0.to_string().to_ascii_lowercase()
+    }
+
+    /// Whether this is `0.0.0`, the version of what ships with the distribution and is never published.
+    pub fn is_built_in(&self) -> bool {
+        self.0 == semver::Version::new(0, 0, 0)
+    }
+}
+
+impl Platform {
+    /// The platform of packages without Java code.
+    pub fn any() -> Self {
+        Self("any".into())
+    }
+}
+
+impl Coordinates {
+    /// The package, without the version.
+    pub fn package(&self) -> PackageId {
+        PackageId { org: self.org.clone(), name: self.name.clone() }
+    }
+
+    /// The file name of this version's bala for `platform`.
+    pub fn file_name(&self, platform: &Platform) -> String {
+        format!("{}-{}-{platform}-{}.bala", self.org, self.name, self.version)
+    }
+}
+
+impl FromStr for Org {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Invalid> {
+        let invalid = |rule| Err(Invalid { what: "organization", rule, text: s.to_owned() });
+        if s.is_empty() || s.len() > MAX_NAME_LEN {
+            return invalid("use 1 to 256 characters");
+        }
+        if !s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+            return invalid("use only lower-case letters, digits and underscores");
+        }
+        // `PUT /packages/deprecate/{org}/{name}/{version}` shares its first segment with organizations.
+        if matches!(s, "deprecate" | "undeprecate") || is_device_name(s) {
+            return invalid("this word is reserved, choose another");
+        }
+        Ok(Self(s.into()))
+    }
+}
+
+impl FromStr for Name {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Invalid> {
+        let invalid = |rule| Err(Invalid { what: "package name", rule, text: s.to_owned() });
+        if s.is_empty() || s.len() > MAX_NAME_LEN {
+            return invalid("use 1 to 256 characters");
+        }
+        if !s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.') {
+            return invalid("use only letters, digits, underscores and dots");
+        }
+        if s.split('.').any(str::is_empty) {
+            return invalid("dots separate parts that are not empty");
+        }
+        if s.starts_with(|c: char| c.is_ascii_digit()) {
+            return invalid("do not begin with a digit");
+        }
+        let is_single = !s.starts_with('_') && !s.ends_with('_') && !s.contains("__");
+        if !is_single && s != LANG_INTERNAL {
+            return invalid("underscores are single and neither first nor last");
+        }
+        if s.split('.').next().is_some_and(is_device_name) {
+            return invalid("this word is reserved, choose another");
+        }
+        Ok(Self(s.into()))
+    }
+}
+
+/// Whether Windows takes this name for a device: such a package could not be unpacked there.
+fn is_device_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let numbered = |prefix| {
+        name.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
+}
+
+impl FromStr for Version {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Invalid> {
+        let invalid = |rule| Invalid { what: "version", rule, text: s.to_owned() };
+        if s.len() > MAX_VERSION_LEN {
+            return Err(invalid("use at most 128 characters"));
+        }
+        let version = semver::Version::parse(s)
+            .map_err(|_| invalid("use MAJOR.MINOR.PATCH or MAJOR.MINOR.PATCH-PRERELEASE (semver.org)"))?;
+        if !version.build.is_empty() {
+            return Err(invalid("build metadata (\"+…\") cannot be published"));
+        }
+        Ok(Self(version))
+    }
+}
+
+impl FromStr for Platform {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Invalid> {
+        let java = |n: &str| n.len() == 2 && n.bytes().all(|b| b.is_ascii_digit());
+        if s == "any" || s.strip_prefix("java").is_some_and(java) {
+            Ok(Self(s.into()))
+        } else {
+            Err(Invalid {
+                what: "platform",
+                rule: "use any, java11, java17, java21 or java25",
+                text: s.to_owned(),
+            })
+        }
+    }
+}
+
+impl FromStr for Coordinates {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Invalid> {
+        let invalid = || Invalid { what: "package", rule: "use org/name:version", text: s.to_owned() };
+        let (org, rest) = s.split_once('/').ok_or_else(invalid)?;
+        let (name, version) = rest.split_once(':').ok_or_else(invalid)?;
+        Ok(Self { org: org.parse()?, name: name.parse()?, version: version.parse()? })
+    }
+}
+
+impl fmt::Display for PackageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.org, self.name)
+    }
+}
+
+impl fmt::Display for Coordinates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}:{}", self.org, self.name, self.version)
+    }
+}
+
+/// Text in, text out: each of these types is a string in JSON and in paths.
+macro_rules! textual {
+    ($($type:ty),*) => {$(
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+textual!(Org, Name, Version, Platform, Coordinates);
+
+/// These are plain strings inside.
+macro_rules! string {
+    ($($type:ty),*) => {$(
+        impl $type {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+string!(Org, Name, Platform);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for PackageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn organizations() {
+        for good in ["acme", "a", "ballerinax", "a_1", "_x", "9lives"] {
+            assert!(good.parse::<Org>().is_ok(), "{good}");
+        }
+        for bad in ["", "Acme", "a-b", "a.b", "..", "a/b", "deprecate", "undeprecate", "con", "аcme", "a\0"]
+        {
+            assert!(bad.parse::<Org>().is_err(), "{bad}");
+        }
+        assert!("a".repeat(257).parse::<Org>().is_err());
+    }
+
+    #[test]
+    fn names() {
+        for good in ["http", "health.clients.fhir", "tool_scan", "Foo", "a1.b2", "lang.__internal"] {
+            assert!(good.parse::<Name>().is_ok(), "{good}");
+        }
+        for bad in
+            ["", ".", "..", ".a", "a.", "a..b", "1a", "_a", "a_", "a__b", "a-b", "a/b", "nul", "CON.x", "é"]
+        {
+            assert!(bad.parse::<Name>().is_err(), "{bad}");
+        }
+        assert!("a".repeat(300).parse::<Name>().is_err());
+    }
+
+    #[test]
+    fn versions() {
+        for good in ["0.1.0", "1.0.0-beta.1", "10.20.30"] {
+            assert!(good.parse::<Version>().is_ok(), "{good}");
+        }
+        for bad in
+            ["1.0", "01.0.0", "1.0.0+build", "1000000000000000000000000000000.0.0", "latest", "*", "../1.0.0"]
+        {
+            assert!(bad.parse::<Version>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn platforms() {
+        for good in ["any", "java11", "java17", "java21", "java25"] {
+            assert!(good.parse::<Platform>().is_ok(), "{good}");
+        }
+        for bad in ["", "java", "java8", "java211", "Any", "js", "2020r2-any"] {
+            assert!(bad.parse::<Platform>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_what_would_be_right_and_stays_short() {
+        let error = format!("bad\n{}", "x".repeat(10_000)).parse::<Org>().unwrap_err().to_string();
+        assert!(error.starts_with("invalid organization \"bad\\nxxx"), "{error}");
+        assert!(error.len() < 200, "{error}");
+    }
+
+    #[test]
+    fn coordinates_and_file_names() {
+        let coordinates: Coordinates = "acme/my.pkg:1.2.3-rc.1".parse().unwrap();
+        assert_eq!(coordinates.to_string(), "acme/my.pkg:1.2.3-rc.1");
+        assert_eq!(coordinates.file_name(&Platform::any()), "acme-my.pkg-any-1.2.3-rc.1.bala");
+    }
+}

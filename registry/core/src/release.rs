@@ -1,0 +1,33 @@
+//! What a registry knows of a release besides what its bala says.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::digest::Digest;
+
+/// Where the files of a release are, what they are, and where they came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Of the bala.
+    pub digest: Digest,
+    /// Of the bala, in bytes.
+    pub size: u64,
+    /// The folder that holds the bala and its release.json: a random id of this push alone.
+    pub folder: Uuid,
+    /// Of release.json.
+    pub document: Digest,
+    pub origin: Origin,
+    /// When its origin published it, in milliseconds; only of what a mirror copied.
+    pub published: Option<Timestamp>,
+}
+
+/// Where a release came from. An organization has one origin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Pushed here.
+    Local,
+    /// Copied by the mirror with this uid.
+    Mirror(String),
+}

@@ -1,0 +1,41 @@
+//! What every kind of change has in common.
+
+use std::error::Error;
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::model::State;
+
+/// What a change of one kind says, and what it does.
+pub trait Body: Debug + Clone + PartialEq + Eq + Serialize + DeserializeOwned {
+    /// The kind's name in the log, for ever.
+    const NAME: &'static str;
+    /// The format of the log from which on it may appear.
+    const FORMAT: u32;
+
+    /// Why it may change nothing.
+    type Refused: Error + Debug + Clone + PartialEq + Eq;
+
+    /// Does it, or changes nothing.
+    fn apply(&self, state: &mut State, place: Place<'_>) -> Result<Applied, Self::Refused>;
+}
+
+/// Where a change stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Its number in its segment.
+    pub index: usize,
+    /// Who asked for it.
+    pub actor: &'a str,
+}
+
+/// How a change came out well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It holds from this segment on.
+    Now,
+    /// What it wants was so before.
+    Before,
+}

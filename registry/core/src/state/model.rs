@@ -1,0 +1,210 @@
+//! What the log says, as maps: the state, and how it is asked. The kinds of changes change it, each in its own file.
+//!
+//! The maps are persistent: a snapshot is a pointer, and applying a segment copies only what it touches.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use imbl::{HashMap, HashSet, OrdMap};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::graphs::{Graph, Graphs};
+use crate::description::Description;
+use crate::digest::Digest;
+use crate::format::{self, Format};
+use crate::graph::Node;
+use crate::package::{Name, Org, PackageId, Platform, Version};
+use crate::release::{Origin, Stored};
+
+/// Everything that the log says, up to one segment.
+#[derive(Clone)]
+pub struct State {
+    pub(super) registry: Uuid,
+    pub(super) seq: u64,
+    pub(super) head: Digest,
+    pub(super) time: Timestamp,
+    pub(super) epoch: u64,
+    pub(super) owner: Arc<str>,
+    pub(super) format: Format,
+    /// The format that was in force before the segment that is applied: it decides what may be in it, so that a
+    /// segment that raises the format can still be read by those who must stop after it.
+    pub(super) in_force: u32,
+    pub(super) packages: OrdMap<PackageId, Arc<Package>>,
+    /// The spelling of each name, by its organization and folded form.
+    pub(super) spellings: HashMap<(Org, String), Name>,
+    pub(super) origins: HashMap<Org, Origin>,
+    /// The package of each tool id, in its folded form: the first one that released it.
+    pub(super) tools: HashMap<String, PackageId>,
+    /// The folders of all releases.
+    pub(super) folders: HashSet<Uuid>,
+    pub(super) condemned: HashSet<Uuid>,
+    pub(super) graphs: Graphs,
+}
+
+/// All versions of a package.
+#[derive(Clone, Default)]
+pub struct Package {
+    pub(super) versions: BTreeMap<Version, Platforms>,
+}
+
+/// One version of a package.
+#[derive(Clone, Default)]
+pub(super) struct Platforms {
+    /// In the order of their release.
+    pub(super) releases: Vec<Arc<Release>>,
+    /// What whoever uses this version should hear.
+    pub(super) deprecated: Option<Arc<str>>,
+}
+
+/// One published bala.
+pub struct Release {
+    /// Unique in the registry: sequence number × 1000 + index in the segment.
+    pub id: u64,
+    /// When its segment was written.
+    pub created: Timestamp,
+    /// Who published it.
+    pub actor: String,
+    pub description: Description,
+    pub stored: Stored,
+    pub(super) graph: Arc<Graph>,
+}
+
+impl State {
+    /// The state before the first segment of the registry `id`, whose registry.json has the hash `head`.
+    pub(super) fn empty(registry: Uuid, head: Digest) -> Self {
+        Self {
+            registry,
+            seq: 0,
+            head,
+            time: Timestamp::UNIX_EPOCH,
+            epoch: 0,
+            owner: "".into(),
+            format: Format { reader: 0, writer: 0 },
+            in_force: format::FIRST,
+            packages: OrdMap::new(),
+            spellings: HashMap::new(),
+            origins: HashMap::new(),
+            tools: HashMap::new(),
+            folders: HashSet::new(),
+            condemned: HashSet::new(),
+            graphs: Graphs::default(),
+        }
+    }
+
+    /// The registry's id.
+    pub fn registry(&self) -> Uuid {
+        self.registry
+    }
+
+    /// The last segment applied; 0 before the first.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The hash of the last segment's header.
+    pub fn head(&self) -> Digest {
+        self.head
+    }
+
+    /// The time of the last segment.
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// How often somebody began to operate this log.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Who operates the log.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// The format of the log, in force for the next segment.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// A package by its exact name.
+    pub fn package(&self, org: &Org, name: &Name) -> Option<&Package> {
+        self.packages.get(&PackageId { org: org.clone(), name: name.clone() }).map(Arc::as_ref)
+    }
+
+    /// All packages, in the order of their names.
+    pub fn packages(&self) -> impl Iterator<Item = (&PackageId, &Package)> {
+        self.packages.iter().map(|(id, package)| (id, package.as_ref()))
+    }
+
+    /// The locked dependency graph of a release, itself included.
+    pub fn graph(&self, release: &Release) -> Vec<Node> {
+        self.graphs.nodes(&release.graph)
+    }
+
+    /// A hash of everything in the state: equal on all pods at an equal sequence number.
+    pub fn digest(&self) -> Digest {
+        // Without `..`: what is forgotten here could differ between two pods, and no test would see it.
+        let Self {
+            registry,
+            seq,
+            head,
+            time,
+            epoch,
+            owner,
+            format,
+            in_force: _, // of a segment that is being applied
+            packages,
+            spellings,
+            origins,
+            tools,
+            folders,
+            condemned,
+            graphs: _, // with each release
+        } = self;
+        let mut text = format!("{registry} {seq} {head} {time} {epoch} {owner} {format:?}\n");
+        for (id, package) in packages {
+            let Package { versions } = &**package;
+            for (version, Platforms { releases, deprecated }) in versions {
+                // Writing to a string does not fail.
+                let _ = writeln!(text, "{id} {version} {deprecated:?}");
+                for release in releases {
+                    let nodes = self.graph(release);
+                    let Release { id, created, actor, description, stored, graph: _ } = &**release;
+                    let _ = writeln!(text, "{id} {created} {actor} {description:?} {stored:?} {nodes:?}");
+                }
+            }
+        }
+        // Of their order in memory nothing may be seen.
+        let spellings: BTreeMap<_, _> = spellings.iter().collect();
+        let origins: BTreeMap<_, _> = origins.iter().collect();
+        let tools: BTreeMap<_, _> = tools.iter().collect();
+        let folders: BTreeSet<_> = folders.iter().collect();
+        let condemned: BTreeSet<_> = condemned.iter().collect();
+        let _ = write!(text, "{spellings:?} {origins:?} {tools:?} {folders:?} {condemned:?}");
+        Digest::of(text.as_bytes())
+    }
+}
+
+impl Package {
+    /// The versions in ascending order, each with its platforms in the order of their release.
+    pub fn versions(&self) -> impl DoubleEndedIterator<Item = (&Version, &[Arc<Release>])> {
+        self.versions.iter().map(|(version, platforms)| (version, platforms.releases.as_slice()))
+    }
+
+    /// The platforms of a version, in the order of their release; empty where there is no such version.
+    pub fn version(&self, version: &Version) -> &[Arc<Release>] {
+        self.versions.get(version).map_or(&[], |platforms| &platforms.releases)
+    }
+
+    /// One bala.
+    pub fn release(&self, version: &Version, platform: &Platform) -> Option<&Arc<Release>> {
+        self.version(version).iter().find(|release| release.description.platform == *platform)
+    }
+
+    /// What whoever uses a version should hear, if it is deprecated.
+    pub fn deprecated(&self, version: &Version) -> Option<&str> {
+        self.versions.get(version)?.deprecated.as_deref()
+    }
+}

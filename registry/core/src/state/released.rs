@@ -1,0 +1,210 @@
+//! `released`: a bala was published. Which releases may be added is decided here; a rule is for ever, and another one comes
+//! with another format of the log.
+
+mod line;
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::body::{Applied, Body, Place};
+use super::model::{Package, Release, State};
+use crate::description::Description;
+use crate::digest::Digest;
+use crate::format;
+use crate::graph::Node;
+use crate::package::{Coordinates, Name, Org, PackageId, Platform, Version};
+use crate::release::{Origin, Stored};
+
+/// Changes per segment in an id: `seq × 1000 + index`.
+const IDS_PER_SEGMENT: u64 = 1000;
+/// How long after a version's first platform another one may join it.
+const PLATFORM_WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+/// A bala was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// What the bala says of itself.
+    pub description: Description,
+    /// The locked dependencies, itself included, sorted.
+    pub graph: Vec<Node>,
+    pub stored: Stored,
+}
+
+/// Why a release is not added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error(
+        "package already exists: {coordinates} for platform {platform} was published with other content ({digest}). \
+         A published version never changes: raise the version in Ballerina.toml and push again"
+    )]
+    Exists { coordinates: Coordinates, platform: Platform, digest: Digest },
+    #[error("this organization has a package named {org}/{name}: a name may not differ from it only by case")]
+    Spelling { org: Org, name: Name },
+    #[error(
+        "version {version} of this package exists: another version may not differ from it only by case, choose another \
+         one in Ballerina.toml"
+    )]
+    VersionSpelling { version: Version },
+    #[error("organization {org} is filled {}: nothing else may publish to it", origin_words(.origin))]
+    OtherOrigin { org: Org, origin: Origin },
+    #[error("the tool id \"{tool}\" belongs to the package {package}: choose another one")]
+    ToolTaken { tool: String, package: PackageId },
+    #[error(
+        "{coordinates} was first published more than 24 hours ago: no platform can be added to it, \
+         publish a new version"
+    )]
+    VersionClosed { coordinates: Coordinates },
+    #[error(
+        "{coordinates} exists for another platform with other {what}: the platforms of a version must agree"
+    )]
+    PlatformDiffers { coordinates: Coordinates, what: &'static str },
+    #[error("this push took so long that its files were cleaned up: push again")]
+    Condemned,
+    #[error("the release id is taken: push again")]
+    FolderUsed,
+}
+
+fn origin_words(origin: &Origin) -> String {
+    match origin {
+        Origin::Local => "by pushes to this registry".to_owned(),
+        Origin::Mirror(uid) => format!("by the mirror {uid}"),
+    }
+}
+
+impl Body for Released {
+    const NAME: &'static str = "released";
+    const FORMAT: u32 = format::FIRST;
+    type Refused = Refused;
+
+    fn apply(&self, state: &mut State, place: Place<'_>) -> Result<Applied, Refused> {
+        let Description { coordinates, platform, .. } = &self.description;
+        let package = state.package(&coordinates.org, &coordinates.name);
+        if let Some(existing) = package.and_then(|package| package.release(&coordinates.version, platform)) {
+            let digest = existing.stored.digest;
+            return if digest == self.stored.digest {
+                Ok(Applied::Before)
+            } else {
+                let (coordinates, platform) = (coordinates.clone(), platform.clone());
+                Err(Refused::Exists { coordinates, platform, digest })
+            };
+        }
+        admit(state, self)?;
+        insert(state, place, self);
+        Ok(Applied::Now)
+    }
+}
+
+/// The rules for a (version, platform) that is not there yet.
+fn admit(state: &State, released: &Released) -> Result<(), Refused> {
+    if state.condemned.contains(&released.stored.folder) {
+        return Err(Refused::Condemned);
+    }
+    if state.folders.contains(&released.stored.folder) {
+        return Err(Refused::FolderUsed);
+    }
+    let Coordinates { org, name, version } = &released.description.coordinates;
+    if let Some(origin) = state.origins.get(org)
+        && *origin != released.stored.origin
+    {
+        return Err(Refused::OtherOrigin { org: org.clone(), origin: origin.clone() });
+    }
+    if let Some(spelling) = state.spellings.get(&(org.clone(), name.folded()))
+        && spelling != name
+    {
+        return Err(Refused::Spelling { org: org.clone(), name: spelling.clone() });
+    }
+    admit_tool(state, &released.description)?;
+    let Some(package) = state.package(org, name) else { return Ok(()) };
+    match package.version(version).first() {
+        Some(first) => admit_platform(state, first, released),
+        None if state.in_force >= format::SECOND => admit_spelling(package, version),
+        None => Ok(()),
+    }
+}
+
+fn admit_tool(state: &State, description: &Description) -> Result<(), Refused> {
+    let Some(tool) = &description.tool else { return Ok(()) };
+    match state.tools.get(&tool.to_ascii_lowercase()) {
+        Some(package) if *package != description.coordinates.package() => {
+            Err(Refused::ToolTaken { tool: tool.clone(), package: package.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Two versions that differ only by case would be one folder on the disks of Windows and macOS.
+fn admit_spelling(package: &Package, version: &Version) -> Result<(), Refused> {
+    if version.semver().pre.is_empty() {
+        return Ok(());
+    }
+    let folded = version.folded();
+    match package.versions().map(|(known, _)| known).find(|known| known.folded() == folded) {
+        Some(known) => Err(Refused::VersionSpelling { version: known.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The rules for another platform of a version.
+fn admit_platform(state: &State, first: &Release, released: &Released) -> Result<(), Refused> {
+    let coordinates = || released.description.coordinates.clone();
+    let age = state.time.duration_since(first.created);
+    if released.stored.origin == Origin::Local && age > PLATFORM_WINDOW {
+        return Err(Refused::VersionClosed { coordinates: coordinates() });
+    }
+    let differs = |what| Err(Refused::PlatformDiffers { coordinates: coordinates(), what });
+    if first.description.visibility != released.description.visibility {
+        return differs("visibility");
+    }
+    if module_names(&first.description) != module_names(&released.description) {
+        return differs("modules");
+    }
+    if published(&state.graph(first)) != published(&released.graph) {
+        return differs("locked dependencies");
+    }
+    Ok(())
+}
+
+fn module_names(description: &Description) -> Vec<(&str, bool)> {
+    let mut names: Vec<_> = description.modules.iter().map(|m| (m.name.as_str(), m.exported)).collect();
+    names.sort_unstable();
+    names
+}
+
+/// A graph without what ships with the distribution: those nodes differ between platforms.
+fn published(graph: &[Node]) -> Vec<Node> {
+    let mut nodes: Vec<Node> = graph
+        .iter()
+        .filter(|node| !node.package.version.is_built_in())
+        .map(|node| {
+            let built_in = |d: &&Coordinates| !d.version.is_built_in();
+            let mut dependencies: Vec<_> = node.dependencies.iter().filter(built_in).cloned().collect();
+            dependencies.sort_unstable();
+            Node { package: node.package.clone(), dependencies }
+        })
+        .collect();
+    nodes.sort_unstable();
+    nodes
+}
+
+fn insert(state: &mut State, place: Place<'_>, released: &Released) {
+    let Released { description, graph, stored } = released.clone();
+    let Coordinates { org, name, version } = description.coordinates.clone();
+    let id = PackageId { org: org.clone(), name: name.clone() };
+    state.folders.insert(stored.folder);
+    state.origins.entry(org.clone()).or_insert_with(|| stored.origin.clone());
+    state.spellings.insert((org, name.folded()), name);
+    if let Some(tool) = &description.tool {
+        state.tools.entry(tool.to_ascii_lowercase()).or_insert_with(|| id.clone());
+    }
+    let release = Arc::new(Release {
+        id: state.seq * IDS_PER_SEGMENT + place.index as u64,
+        created: state.time,
+        actor: place.actor.to_owned(),
+        graph: state.graphs.intern(&graph),
+        description,
+        stored,
+    });
+    let package = state.packages.entry(id).or_default();
+    Arc::make_mut(package).versions.entry(version).or_default().releases.push(release);
+}

@@ -1,0 +1,11 @@
+//! The protocol of Ballerina Central, as far as clients use it: below `/2.0/registry`.
+
+mod form;
+mod multipart;
+mod receive;
+mod wire;
+
+pub(super) mod push;
+pub(super) mod search;
+pub(super) mod version;
+pub(super) mod versions;

@@ -1,0 +1,140 @@
+//! The JSON of the protocol. Names and types are what `bal` reads: one client crashes on `null` authors, and
+//! another on a time that is a string, so that every field is always there.
+
+use barre_core::description::{self, Description, Visibility};
+use barre_core::document::Document;
+use barre_core::state::Release;
+use serde::Serialize;
+
+/// A release, as `GET /packages/{org}/{name}/{version}` shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Package<'a> {
+    id: u64,
+    organization: &'a str,
+    name: &'a str,
+    version: String,
+    platform: &'a str,
+    language_specification_version: &'a str,
+    is_deprecated: bool,
+    deprecate_message: &'a str,
+    #[serde(rename = "URL")]
+    url: String,
+    bala_version: &'a str,
+    #[serde(rename = "balaURL")]
+    bala_url: String,
+    digest: String,
+    summary: &'a str,
+    readme: &'a str,
+    template: bool,
+    licenses: &'a [String],
+    authors: &'a [String],
+    source_code_location: &'a str,
+    keywords: &'a [String],
+    ballerina_version: &'a str,
+    icon: &'a str,
+    #[serde(rename = "ownerUUID")]
+    owner: &'a str,
+    /// In milliseconds.
+    created_date: i64,
+    pull_count: u64,
+    visibility: &'static str,
+    modules: Vec<Module<'a>>,
+    bal_tool_id: &'a str,
+    graalvm_compatible: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Module<'a> {
+    #[serde(rename = "packageURL")]
+    package_url: String,
+    #[serde(rename = "apiDocURL")]
+    api_doc_url: &'a str,
+    name: &'a str,
+    summary: &'a str,
+    readme: &'a str,
+}
+
+impl<'a> Package<'a> {
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("strings, numbers and lists always serialize")
+    }
+
+    /// A release with what was derived from its bala.
+    pub(super) fn new(release: &'a Release, document: &'a Document, bala_url: String) -> Self {
+        let Release { id, created, stored, description, .. } = release;
+        // Without `..`: a new field is shown, or left out here on purpose.
+        let Description {
+            coordinates,
+            platform,
+            bala_version,
+            distribution,
+            specification,
+            visibility,
+            template,
+            graalvm,
+            tool,
+            icon: _, // its bytes would be repeated in each answer
+            summary,
+            repository,
+            keywords,
+            authors,
+            licenses,
+            modules,
+        } = description;
+        let url = format!("/{}/{}/{}", coordinates.org, coordinates.name, coordinates.version);
+        let module = |module: &'a description::Module| Module {
+            package_url: url.clone(),
+            api_doc_url: "",
+            name: &module.name,
+            summary: &module.summary,
+            readme: document.module_readme(module),
+        };
+        Self {
+            id: *id,
+            organization: coordinates.org.as_str(),
+            name: coordinates.name.as_str(),
+            version: coordinates.version.to_string(),
+            platform: platform.as_str(),
+            language_specification_version: specification,
+            is_deprecated: false,
+            deprecate_message: "",
+            bala_version,
+            bala_url,
+            digest: format!("sha-256={}", stored.digest.hex()),
+            summary,
+            readme: document.readme(),
+            template: *template,
+            licenses,
+            authors,
+            source_code_location: repository,
+            keywords,
+            ballerina_version: distribution,
+            icon: "",
+            owner: "",
+            created_date: stored.published.unwrap_or(*created).as_millisecond(),
+            pull_count: 0,
+            visibility: visibility_word(*visibility),
+            modules: modules.iter().map(module).collect(),
+            url,
+            bal_tool_id: tool.as_deref().unwrap_or_default(),
+            graalvm_compatible: graalvm_word(*graalvm),
+        }
+    }
+}
+
+fn visibility_word(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "public",
+        Visibility::Private => "private",
+    }
+}
+
+fn graalvm_word(compatible: Option<bool>) -> &'static str {
+    match compatible {
+        Some(true) => "Yes",
+        Some(false) => "No",
+        None => "Unknown",
+    }
+}

@@ -1,0 +1,11 @@
+//! What the protocols share.
+
+pub(super) mod answer;
+pub(super) mod call;
+pub(super) mod error;
+pub(super) mod hot;
+pub(super) mod inputs;
+pub(super) mod lookup;
+pub(super) mod path;
+pub(super) mod range;
+pub(super) mod route;

@@ -1,0 +1,159 @@
+//! What every handler does with a request before its own work.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use barre_core::access::Identity;
+use http::header::{AUTHORIZATION, IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::{HeaderMap, HeaderName, Method};
+use warp::Filter;
+use warp::reject::Rejection;
+use warp::reply::Response;
+
+use super::answer::Answer;
+use super::error::Error;
+use super::inputs::Inputs;
+use super::range::Conditions;
+use crate::service::Services;
+use crate::service::identity::{Presented, Refused};
+
+const MIN_SEQ: HeaderName = HeaderName::from_static("barre-min-seq");
+/// The headers that decide whether there is an answer, or how much of it: those that a [`Call`] reads besides its inputs.
+/// A request with one of them is never given a kept answer.
+pub(super) const REFUSING: [HeaderName; 5] = [AUTHORIZATION, MIN_SEQ, IF_NONE_MATCH, IF_RANGE, RANGE];
+
+/// How long a request waits for the segment that it asks for.
+const MIN_SEQ_DEADLINE: Duration = Duration::from_secs(2);
+
+/// A request to read something, as far as its handler sees it: `I` is what it declares that its answer depends on.
+pub(crate) struct Call<I> {
+    pub(crate) services: Arc<Services>,
+    pub(crate) method: Method,
+    pub(crate) inputs: I,
+    headers: HeaderMap,
+}
+
+impl<I: Inputs> Call<I> {
+    /// Who asks, if that may read here at all.
+    pub(crate) async fn reader(&self) -> Result<Identity, Error> {
+        let presented = credentials(&self.headers)?;
+        await_segment(&self.services, &self.headers).await?;
+        Ok(self.services.identities.reader(presented).await?)
+    }
+
+    /// Which part of a body is wanted, and what the client has of it.
+    pub(crate) fn conditions(&self) -> Conditions<'_> {
+        Conditions(&self.headers)
+    }
+
+    /// The answer of the route with this template.
+    pub(crate) fn answer(template: &'static str, result: Result<Answer, Error>) -> Response {
+        Answer::finish::<I>(template, result)
+    }
+}
+
+/// GET, and HEAD, which hyper answers with the head alone.
+pub(crate) fn read<I: Inputs>(
+    services: &Arc<Services>,
+) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I> {
+    let services = with(services);
+    warp::get()
+        .or(warp::head())
+        .unify()
+        .and(warp::method())
+        .and(services)
+        .and(warp::header::headers_cloned())
+        .map(|method: Method, services: Arc<Services>, headers: HeaderMap| {
+            let inputs = I::read(&headers, &services.links);
+            Call { services, method, inputs, headers }
+        })
+}
+
+/// Passes the services to a handler.
+pub(crate) fn with(
+    services: &Arc<Services>,
+) -> impl Filter<Extract = (Arc<Services>,), Error = Infallible> + Clone + use<> {
+    let services = Arc::clone(services);
+    warp::any().map(move || Arc::clone(&services))
+}
+
+/// Who sends a request that is no read.
+pub(crate) async fn identify(services: &Services, headers: &HeaderMap) -> Result<Identity, Error> {
+    let presented = credentials(headers)?;
+    await_segment(services, headers).await?;
+    Ok(services.identities.identify(presented).await?)
+}
+
+/// Reads the credentials of a request; `None` when there are none.
+fn credentials(headers: &HeaderMap) -> Result<Option<Presented>, Refused> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Refused::Malformed);
+    }
+    let text = value.to_str().map_err(|_| Refused::Malformed)?;
+    let (scheme, secret) = text.split_once(' ').ok_or(Refused::Malformed)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Refused::Malformed);
+    }
+    Presented::from_secret(secret.trim()).map(Some)
+}
+
+/// Waits for the segment that a request wants to see at least.
+async fn await_segment(services: &Services, headers: &HeaderMap) -> Result<(), Error> {
+    let Some(value) = headers.get(MIN_SEQ) else { return Ok(()) };
+    let seq = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+    let seq = seq.ok_or_else(|| Error::BadRequest("Barre-Min-Seq is not a number".to_owned()))?;
+    if services.reads.seq() >= seq {
+        return Ok(());
+    }
+    services.reads.catch_up().await?;
+    let waited = tokio::time::timeout(MIN_SEQ_DEADLINE, services.reads.wait_for(seq)).await;
+    waited.map_err(|_| {
+        Error::Unavailable(format!("change {seq} of the registry has not arrived here, try again"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[&str]) -> Result<Option<Presented>, Refused> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, value.parse().unwrap());
+        }
+        credentials(&headers)
+    }
+
+    #[test]
+    fn tokens_that_could_be() {
+        let ours = format!("Bearer barre_{}", "a".repeat(43));
+        for good in ["Bearer secret", "bearer  secret", &ours, "Bearer a.b~c+/="] {
+            assert!(read(&[good]).unwrap().is_some(), "{good}");
+        }
+        assert_eq!(read(&["Bearer secret"]), Presented::from_secret("secret").map(Some));
+        assert_eq!(read(&[]), Ok(None));
+    }
+
+    #[test]
+    fn tokens_that_cannot_be() {
+        let long = format!("Bearer {}", "x".repeat(1025));
+        let wrong = format!("Bearer barre_{}!", "a".repeat(42));
+        for bad in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Basic abc",
+            "secret",
+            "Bearer a b",
+            "Bearer barre_short",
+            &long,
+            &wrong,
+        ] {
+            assert_eq!(read(&[bad]), Err(Refused::Malformed), "{bad}");
+        }
+        assert_eq!(read(&["Bearer a", "Bearer b"]), Err(Refused::Malformed));
+    }
+}

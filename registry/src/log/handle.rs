@@ -1,0 +1,161 @@
+//! A handle on the log, and the one way by which a segment becomes state.
+
+use std::sync::{Arc, Mutex};
+
+use barre_core::change::{Change, Salt};
+use barre_core::format::Format;
+use barre_core::millis;
+use barre_core::segment::Segment;
+use barre_core::state::{Kind, State};
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::pending::{Committed, Pending};
+use super::progress::{Progress, Used};
+use super::stop::{Damage, Stop};
+use crate::base::instruments::Instruments;
+use crate::base::lock::lock;
+use crate::store::Store;
+
+/// A handle on the log of this registry. Cheap to clone.
+#[derive(Clone)]
+pub struct Log(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) owner: String,
+    /// The newest format that this program reads and writes.
+    pub(super) newest: Format,
+    pub(super) instruments: Instruments,
+    pub(super) state: watch::Sender<Arc<State>>,
+    pub(super) pending: Mutex<Pending>,
+    pub(super) commit: Notify,
+    pub(super) follow: Mutex<Progress>,
+    pub(super) used: Used,
+    pub(super) refresh: Notify,
+    pub(super) stopped: watch::Sender<Option<Arc<Stop>>>,
+}
+
+impl Log {
+    /// The state as far as this pod has read.
+    pub fn state(&self) -> Arc<State> {
+        Arc::clone(&self.0.state.borrow())
+    }
+
+    /// The last segment that this pod has read.
+    pub fn seq(&self) -> u64 {
+        self.0.state.borrow().seq()
+    }
+
+    /// The registry's wall clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.instruments.clock.now()
+    }
+
+    /// A change with a fresh id and salt.
+    pub fn change(&self, actor: impl Into<String>, kind: impl Into<Kind>) -> Change {
+        let random = &self.0.instruments.random;
+        Change { id: random.id(), salt: Salt(random.bytes()), actor: actor.into(), kind: kind.into() }
+    }
+
+    /// A random id, for a folder of its own.
+    pub fn fresh_id(&self) -> Uuid {
+        self.0.instruments.random.id()
+    }
+
+    /// Resolves when this process must end.
+    pub async fn stopped(&self) -> Arc<Stop> {
+        let mut stopped = self.0.stopped.subscribe();
+        loop {
+            let stop = stopped.borrow_and_update().clone();
+            match stop {
+                Some(stop) if stop.is_end() => return stop,
+                _ if stopped.changed().await.is_err() => std::future::pending::<()>().await,
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits until this pod has read segment `seq`.
+    pub async fn wait_for(&self, seq: u64) {
+        let mut state = self.0.state.subscribe();
+        // The sender lives as long as `self`.
+        let _ = state.wait_for(|state| state.seq() >= seq).await;
+    }
+
+    /// Applies segment `seq`, unless that is done, and answers whoever waits for its changes. Says whether the
+    /// segment is sound; if not, the log is closed for writing.
+    pub(super) fn advance(&self, seq: u64, bytes: &[u8]) -> bool {
+        // What follows a raise that this program does not know is not damaged, it is only new.
+        if !self.state().format().is_readable_by(self.0.newest) {
+            return false;
+        }
+        match self.apply(seq, bytes) {
+            Ok(()) => true,
+            Err(source) => {
+                self.stop(Stop::Damaged { seq, source });
+                false
+            }
+        }
+    }
+
+    fn apply(&self, seq: u64, bytes: &[u8]) -> Result<(), Damage> {
+        let segment = Segment::decode(bytes)?;
+        // An older program cannot read such a change at all; tests let this one stand for it.
+        let newer = segment.changes.iter().find(|change| change.kind.format() > self.0.newest.reader);
+        if let Some(newer) = newer {
+            return Err(Damage::Newer(newer.kind.name()));
+        }
+        // The lock makes appliers take turns, and keeps a change from being picked up once it is applied.
+        let mut pending = lock(&self.0.pending);
+        let state = self.state();
+        if seq <= state.seq() {
+            return Ok(());
+        }
+        let (next, outcomes) = state.apply(&segment)?;
+        self.0.instruments.metrics.log_position(next.seq());
+        self.0.state.send_replace(Arc::new(next));
+        let mut ours = false;
+        for (change, outcome) in segment.changes.iter().zip(outcomes) {
+            ours |= pending.answer(change.id, Committed { outcome, seq });
+        }
+        if ours {
+            pending.streak += 1;
+        } else {
+            pending.streak = 0;
+            pending.others_wrote = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Closes the log to this process if what the log says demands it.
+    pub(super) fn check_fences(&self, state: &State) {
+        let newest = self.0.newest;
+        if !state.format().is_readable_by(newest) {
+            self.stop(Stop::Format { needed: state.format().reader, ours: newest.reader });
+        } else if state.owner() != self.0.owner {
+            self.stop(Stop::ForeignOwner { owner: state.owner().to_owned() });
+        }
+    }
+
+    pub(super) fn stop(&self, stop: Stop) {
+        tracing::error!(error = &stop as &dyn std::error::Error, "this process writes the log no more");
+        self.0.instruments.metrics.log_read_only();
+        self.0.stopped.send_replace(Some(Arc::new(stop)));
+    }
+
+    /// What would become of a change on the state as far as this pod has read. Nothing is written.
+    pub fn verdict(&self, change: &Change) -> Committed {
+        let state = self.state();
+        let mut trial = (*state).clone();
+        trial.begin(self.next_time(&state));
+        Committed { outcome: trial.change(0, change), seq: state.seq() }
+    }
+
+    /// The time for a next segment after `state`.
+    pub(super) fn next_time(&self, state: &State) -> Timestamp {
+        millis::cut(self.now()).max(state.time())
+    }
+}

@@ -1,0 +1,110 @@
+//! Changes that wait for a segment and for their outcome.
+
+use std::collections::{BTreeMap, HashMap};
+
+use barre_core::change::Change;
+use barre_core::segment::{MAX_CHANGES, MAX_SEGMENT_BYTES};
+use barre_core::state::{Outcome, State};
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Changes that wait for their outcome, in the order of their arrival.
+#[derive(Default)]
+pub(super) struct Pending {
+    next: u64,
+    changes: BTreeMap<u64, Waiting>,
+    orders: HashMap<Uuid, u64>,
+    /// When a segment of another pod was last applied.
+    pub(super) others_wrote: Option<Instant>,
+    /// Own segments since then.
+    pub(super) streak: u32,
+}
+
+pub(super) struct Waiting {
+    pub(super) change: Change,
+    pub(super) deadline: Instant,
+    pub(super) answer: oneshot::Sender<Committed>,
+}
+
+/// What became of a change, and up to which segment that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The verdict of the fold.
+    pub outcome: Outcome,
+    /// The segment whose state says so.
+    pub seq: u64,
+}
+
+impl Pending {
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    pub(super) fn add(&mut self, waiting: Waiting) {
+        self.orders.insert(waiting.change.id, self.next);
+        self.changes.insert(self.next, waiting);
+        self.next += 1;
+    }
+
+    /// Tells whoever waits for this change. Says whether it was one of ours.
+    pub(super) fn answer(&mut self, id: Uuid, committed: Committed) -> bool {
+        let Some(waiting) = self.remove(id) else { return false };
+        // Nobody listens when the client went away: the change holds all the same.
+        let _ = waiting.answer.send(committed);
+        true
+    }
+
+    /// Forgets all changes, which tells those who wait that there is no outcome.
+    pub(super) fn clear(&mut self) {
+        self.changes.clear();
+        self.orders.clear();
+    }
+
+    pub(super) fn remove(&mut self, id: Uuid) -> Option<Waiting> {
+        self.orders.remove(&id).and_then(|order| self.changes.remove(&order))
+    }
+
+    /// The changes for a segment after `state`. What would be rejected is answered here and not written.
+    ///
+    /// Each change is tried twice. Alone, on the state: that verdict is final, because the state is that of the log. And
+    /// behind those before it in this batch: what fails only there is not answered, because the batch may lose its key to
+    /// another pod, and then the change that was in its way may be rejected, and this one accepted.
+    pub(super) fn batch(&mut self, state: &State, time: Timestamp, now: Instant) -> Vec<Change> {
+        self.changes.retain(|_, waiting| {
+            let keep = waiting.deadline > now;
+            if !keep {
+                self.orders.remove(&waiting.change.id);
+            }
+            keep
+        });
+        let mut alone = state.clone();
+        alone.begin(time);
+        let mut together = alone.clone();
+        let (mut batch, mut bytes, mut decided) = (Vec::new(), 0, Vec::new());
+        for Waiting { change, .. } in self.changes.values() {
+            let verdict = alone.clone().change(0, change);
+            if verdict != Outcome::Accepted {
+                decided.push((change.id, verdict));
+                continue;
+            }
+            bytes += change.to_line().len() + 1;
+            if batch.len() == MAX_CHANGES || bytes > MAX_SEGMENT_BYTES {
+                break;
+            }
+            // What only collides with a change before it in this batch waits for that one's fate.
+            let before = together.clone();
+            if together.change(batch.len(), change) == Outcome::Accepted {
+                batch.push(change.clone());
+            } else {
+                together = before;
+            }
+        }
+        for (id, outcome) in decided {
+            self.answer(id, Committed { outcome, seq: state.seq() });
+        }
+        batch
+    }
+}

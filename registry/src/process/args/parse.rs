@@ -1,0 +1,79 @@
+//! From the text of a flag to its value, or to what would be right.
+
+use barre_contract::owner::MAX_LEN;
+use barre_core::access::{Action, Organizations};
+use url::Url;
+
+use super::Expiry;
+use crate::base::duration::duration;
+
+const FORMS: &str =
+    "use s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX, file:///FOLDER or memory:";
+pub(super) const STORE_HELP: &str = "Where everything is stored: s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX, \
+                          file:///FOLDER or memory:. Credentials come from the usual variables of each provider";
+
+pub(super) fn store(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|_| FORMS.to_owned())?;
+    let named = url.host_str().is_some_and(|host| !host.is_empty());
+    match url.scheme() {
+        "s3" | "az" | "gs" if !named => Err(format!("the name of the bucket is missing: {FORMS}")),
+        "file" if named => Err(format!("\"file:\" takes three slashes: {FORMS}")),
+        _ if url.query().is_some() || url.fragment().is_some() => {
+            Err(format!("no \"?\" and no \"#\": {FORMS}"))
+        }
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            Err(format!("credentials belong in the environment, not in the URL: {FORMS}"))
+        }
+        "s3" | "az" | "gs" | "file" | "memory" => Ok(url),
+        _ => Err(FORMS.to_owned()),
+    }
+}
+
+pub(super) fn owner(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() || text.len() > MAX_LEN || text.chars().any(char::is_control) {
+        return Err("use 1 to 256 characters, none of them a control character");
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn external_url(text: &str) -> Result<Url, &'static str> {
+    const FORM: &str = "use https://HOST or http://HOST:PORT, without a path";
+    let url: Url = text.parse().map_err(|_| FORM)?;
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let credentials = !url.username().is_empty() || url.password().is_some();
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !plain || credentials {
+        return Err(FORM);
+    }
+    Ok(url)
+}
+
+pub(super) fn host(text: &str) -> Result<String, &'static str> {
+    const FORM: &str = "use a host name, such as api.central.ballerina.io, or HOST:PORT";
+    let url: Url = format!("http://{text}/").parse().map_err(|_| FORM)?;
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if !plain || !url.username().is_empty() || text.contains(['/', '@', '?', '#', ' ']) {
+        return Err(FORM);
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+pub(super) fn token_name(text: &str) -> Result<String, &'static str> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/');
+    if text.is_empty() || text.len() > 128 || !text.chars().all(allowed) {
+        return Err("use 1 to 128 letters, digits and - _ . @ /");
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn organizations(text: &str) -> Result<Organizations, String> {
+    Organizations::parse(text.split(',')).map_err(|error| error.to_string())
+}
+
+pub(super) fn action(text: &str) -> Result<Action, String> {
+    let named = Action::ALL.into_iter().find(|action| action.as_str() == text);
+    named.ok_or_else(|| format!("use {}", Action::ALL.map(Action::as_str).join(", ")))
+}
+
+pub(super) fn expiry(text: &str) -> Result<Expiry, &'static str> {
+    if text == "never" { Ok(Expiry::Never) } else { duration(text).map(Expiry::After) }
+}

@@ -1,0 +1,67 @@
+//! `barre-registry format`: says in which format the log is, what raising it would do, and does it.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, bail};
+use barre_core::format::{self, Format, NEWEST};
+
+use super::args;
+use crate::base::instruments::Instruments;
+use crate::log::{self, Opening};
+use crate::store::Store;
+
+/// Runs the command; the text is for the one who ran it.
+pub async fn format(args: &args::Format, instruments: Instruments) -> anyhow::Result<String> {
+    let store = Store::open(&args.store, instruments.clock.clone(), instruments.metrics.clone())?;
+    let state = log::survey(&store).await.context("the log was not read")?;
+    let in_force = state.format();
+    let Some(raised) = in_force.raised_to(NEWEST).filter(|_| args.raise) else {
+        return Ok(said(in_force));
+    };
+    // In the name of whoever operates it: raising is no take-over.
+    let opening = Opening::of(state.owner());
+    let log = log::open(store, opening, instruments).await.context("the log was not opened")?;
+    log.raise("format").await?;
+    if log.raisable().is_some() {
+        bail!("the log was not raised: look at its last segment, and try again");
+    }
+    Ok(format!("The log was in format {in_force}, and is in format {raised} from segment {} on.", log.seq()))
+}
+
+/// What is so, and what could be done.
+fn said(in_force: Format) -> String {
+    let mut text = format!("The log is in format {in_force}; this program writes up to format {NEWEST}.\n");
+    let Some(raised) = in_force.raised_to(NEWEST) else {
+        text.push_str("There is nothing to raise.");
+        return text;
+    };
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "Raising it to format {raised} brings:");
+    for step in format::HISTORY.iter().filter(|step| step.format > in_force.writer) {
+        let _ = writeln!(text, "  {}: {}", step.format, step.brings);
+    }
+    if let Some(first) = format::HISTORY.iter().find(|step| step.format == raised.reader) {
+        let since = first.since;
+        let _ = writeln!(
+            text,
+            "Programs before {since} can then no longer serve this registry, and there is no way back."
+        );
+    }
+    text.push_str("With --raise it is done. Do it once none of them serves it any more.");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_what_would_happen() {
+        let text = said(Format { reader: 1, writer: 1 });
+        for part in ["is in format 1", "up to format 2", "2: deprecation", "before 0.2.0", "--raise"] {
+            assert!(text.contains(part), "{text}");
+        }
+        let settled = said(NEWEST);
+        assert!(settled.contains("nothing to raise") && !settled.contains("--raise"), "{settled}");
+    }
+}

@@ -1,0 +1,161 @@
+//! `barre-registry serve`: from arguments to a registry that answers, and back to an end without lost requests.
+//!
+//! The admin port answers before anything else works, so that a long start is alive and not ready. Whatever
+//! cannot work ends the start with a reason.
+
+use std::error::Error;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use barre_core::access::AnonymousRead;
+use barre_core::bala;
+use tokio::net::TcpListener;
+
+use super::args::Serve;
+use super::failure::ServeError;
+use super::upgrade::{self, Told};
+use crate::api;
+use crate::base::instruments::Instruments;
+use crate::base::metrics::Metrics;
+use crate::http::{self, Drain, Policy, Readiness, Requests};
+use crate::log::{self, Log, Opening};
+use crate::service::Services;
+use crate::service::files::Files;
+use crate::service::identity::{Identities, Tokens};
+use crate::service::links::Links;
+use crate::service::publish::Publisher;
+use crate::service::read::Reads;
+use crate::store::{FolderLock, Store};
+
+/// How long a refused body is read.
+const DISCARD_TIME: Duration = Duration::from_secs(10);
+/// What a form has besides its content.
+const DISCARD_MARGIN: u64 = 64 * 1024;
+
+/// Serves until `stop` resolves and the drain is over.
+pub async fn serve(
+    args: Serve,
+    instruments: Instruments,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let Instruments { clock, metrics, .. } = &instruments;
+    let (drain_switch, drain) = http::drain();
+    let public = bind(args.listen).await?;
+    let admin = bind(args.admin_listen).await?;
+    let scratch = args.scratch_dir.clone().unwrap_or_else(std::env::temp_dir);
+    tempfile::tempfile_in(&scratch).map_err(|error| ServeError::Scratch(scratch.clone(), error))?;
+    let readiness = Readiness::new(drain.clone());
+    let routes = http::admin(readiness.clone(), metrics.clone(), clock.clone());
+    // Its metrics are apart: health checks would drown what users do. It ends with the process.
+    let never = http::drain();
+    let policy = policy(&args, Requests::OfMachines);
+    tokio::spawn(http::serve(admin, warp::service(routes), policy, Metrics::new(), never.1));
+    let mut stop = std::pin::pin!(stop);
+    let opened = tokio::select! {
+        opened = open(&args, &instruments) => opened?,
+        () = &mut stop => return Ok(()),
+    };
+    let Opened { log, tokens, store, _lock } = opened;
+    tokio::spawn(tokens.clone().follow());
+    tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
+    let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)));
+    let serving = public_server(public, &services, &args, metrics, &drain);
+    readiness.caught_up();
+    tracing::info!(listen = %args.listen, store = %args.store, seq = log.seq(), "serving");
+    tokio::select! {
+        () = &mut stop => {}
+        stopped = log.stopped() => return Err(ServeError::Stopped(stopped)),
+    }
+    tracing::info!("stopping");
+    drain_switch.begin();
+    if let Err(error) = serving.await {
+        tracing::error!(error = &error as &dyn Error, "the server ended early");
+    }
+    drop(never.0);
+    Ok(())
+}
+
+/// What has to be there before anybody is served.
+struct Opened {
+    log: Log,
+    tokens: Tokens,
+    store: Store,
+    /// Says to others that this process serves the folder.
+    _lock: Option<FolderLock>,
+}
+
+async fn open(args: &Serve, instruments: &Instruments) -> Result<Opened, ServeError> {
+    let tokens = Tokens::open(args.tokens.clone()).await?;
+    // To open a store of this kind makes its folder: a mistyped one is none.
+    if !args.create
+        && args.store.scheme() == "file"
+        && let Ok(folder) = args.store.to_file_path()
+        && !folder.is_dir()
+    {
+        return Err(ServeError::NoFolder(folder));
+    }
+    let store = Store::open(&args.store, instruments.clock.clone(), instruments.metrics.clone())?;
+    let opening =
+        Opening { create: args.create, take_over: args.take_over, ..Opening::of(args.owner.clone()) };
+    let log = log::open(store.clone(), opening, instruments.clone()).await?;
+    let lock = match args.settled {
+        None => upgrade::alone(&log, &store).await.map_err(ServeError::Lock)?,
+        Some(_) => None,
+    };
+    Ok(Opened { log, tokens, store, _lock: lock })
+}
+
+fn services(
+    args: &Serve,
+    instruments: &Instruments,
+    scratch: PathBuf,
+    (log, tokens, store): (&Log, Tokens, Store),
+) -> Services {
+    let anonymous_read = if args.anonymous_read { AnonymousRead::Allowed } else { AnonymousRead::Denied };
+    Services {
+        reads: Reads::new(log.clone()),
+        identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
+        files: Files::new(store.clone(), args.cache_size),
+        publisher: Publisher::new(log.clone(), store, limits(args.max_package_size)),
+        links: Links::new(args.external_url.clone(), args.also_host.clone(), args.listen),
+        metrics: instruments.metrics.clone(),
+        anonymous_read,
+        max_package_size: args.max_package_size,
+        scratch,
+    }
+}
+
+fn public_server(
+    listener: TcpListener,
+    services: &Arc<Services>,
+    args: &Serve,
+    metrics: &Metrics,
+    drain: &Drain,
+) -> tokio::task::JoinHandle<()> {
+    let handler = api::handler(services, args.cache_size / 8);
+    let policy = policy(args, Requests::OfUsers);
+    tokio::spawn(http::serve(listener, handler, policy, metrics.clone(), drain.clone()))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|error| ServeError::Listen(address, error))
+}
+
+/// An archive may inflate to four times the largest package, as it may by default.
+fn limits(max_package_size: u64) -> bala::Limits {
+    let default = bala::Limits::default();
+    let inflated = default.inflated.max(max_package_size.saturating_mul(4));
+    bala::Limits { size: max_package_size, inflated, ..default }
+}
+
+fn policy(args: &Serve, requests: Requests) -> Policy {
+    Policy {
+        limits: args.limits.clone(),
+        discard_bytes: args.max_package_size + DISCARD_MARGIN,
+        discard_time: DISCARD_TIME,
+        requests,
+    }
+}

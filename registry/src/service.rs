@@ -1,0 +1,10 @@
+//! What handlers of any protocol may do: read as somebody, publish as somebody, open bytes.
+
+pub mod files;
+pub mod identity;
+pub mod links;
+pub mod publish;
+pub mod read;
+mod services;
+
+pub use services::Services;

@@ -1,0 +1,232 @@
+//! The one way in: from an uploaded file to a release that every pod serves.
+//!
+//! ```text
+//! scratch file ─► bala::read ─► permission ─► verdict on the state ─► store bala and release.json ─► commit ─► answer
+//! ```
+//!
+//! Everything is decided on what the bala itself says, never on a form field or a file name. The files lie under a
+//! fresh release id before the commit names it: a failure in between leaves an unreferenced folder, never a release
+//! without bytes. Once the files are on their way the rest happens even if the client goes away: its next try is told
+//! that the package is there.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use barre_core::access::{Action, Denied, Identity, Target, permission};
+use barre_core::bala::{self, Bala};
+use barre_core::digest::Digest;
+use barre_core::release::{Origin, Stored};
+use barre_core::state::released::Released;
+use barre_core::state::{Outcome, Reason};
+use bytes::Bytes;
+use object_store::WriteMultipart;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::log::{CommitError, Committed, Log};
+use crate::store::{self, Key, Store};
+
+/// Parts of an upload to the store; files up to this size go in one request. S3 takes no smaller parts.
+const PART: usize = 5 * 1024 * 1024;
+/// How long the files of a push may take on their way to the store.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// Archives that are checked at the same time: this bounds the processor.
+const CHECKS: usize = 4;
+/// Files that are sent to the store at the same time: each holds a part in memory.
+const TRANSFERS: usize = 2;
+
+/// What a client sent.
+pub struct Upload {
+    /// The bala, in scratch space.
+    pub file: File,
+    /// Of the file.
+    pub digest: Digest,
+    /// Of the file, in bytes.
+    pub size: u64,
+    /// What the client calls it.
+    pub file_name: Option<String>,
+    /// The hash that the client sent along, in hex, perhaps without leading zeros.
+    pub claimed_digest: Option<String>,
+}
+
+/// How a push ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Published {
+    /// It is a new release.
+    New { seq: u64 },
+    /// The same bytes were there.
+    Before { seq: u64 },
+}
+
+impl Published {
+    /// The segment whose state says so.
+    pub fn seq(self) -> u64 {
+        match self {
+            Self::New { seq } | Self::Before { seq } => seq,
+        }
+    }
+}
+
+/// Why a push failed. The texts are for the one who runs `bal push`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Invalid(#[from] bala::Invalid),
+    #[error(
+        "the upload was damaged on its way: it arrived with SHA-256 {arrived}, sent was {sent}. Push again"
+    )]
+    Damaged { arrived: String, sent: String },
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    #[error(transparent)]
+    Refused(Box<Reason>),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error("the registry cannot reach its storage: push again in a moment")]
+    Store(#[from] store::Error),
+    #[error("the registry's storage takes too long: push again in a moment")]
+    Slow,
+    #[error("the registry cannot use its scratch space: push again in a moment, or tell its operators")]
+    Scratch(#[source] io::Error),
+}
+
+/// Takes pushes.
+#[derive(Clone)]
+pub struct Publisher {
+    log: Log,
+    store: Store,
+    limits: bala::Limits,
+    checks: Arc<Semaphore>,
+    transfers: Arc<Semaphore>,
+}
+
+impl Publisher {
+    /// Publishes to `log` and `store` what is within `limits`.
+    pub fn new(log: Log, store: Store, limits: bala::Limits) -> Self {
+        let (checks, transfers) = (Arc::new(Semaphore::new(CHECKS)), Arc::new(Semaphore::new(TRANSFERS)));
+        Self { log, store, limits, checks, transfers }
+    }
+
+    /// Whether anything can be published at the moment, or why not.
+    pub fn may_write(&self) -> Result<(), Error> {
+        Ok(self.log.may_write()?)
+    }
+
+    /// Publishes an upload in the name of `identity`. Its `turn` ends with the work, also when the client goes away.
+    pub async fn publish(
+        &self,
+        identity: &Identity,
+        upload: Upload,
+        turn: OwnedSemaphorePermit,
+    ) -> Result<Published, Error> {
+        if let Some(sent) = &upload.claimed_digest
+            && !upload.digest.matches_hex(sent)
+        {
+            // Our own words for a header that may hold anything.
+            let sent = sent.chars().filter(char::is_ascii_hexdigit).take(64).collect();
+            return Err(Error::Damaged { arrived: upload.digest.hex(), sent });
+        }
+        let bala = self.read(&upload).await?;
+        if let Some(name) = &upload.file_name {
+            bala.check_file_name(name)?;
+        }
+        permission(identity, Action::Publish, Target::Organization(&bala.description.coordinates.org))?;
+        let document = Bytes::from(bala.document.to_bytes(&bala.description, self.log.state().format()));
+        let released = bala.released(Stored {
+            digest: upload.digest,
+            size: upload.size,
+            folder: self.log.fresh_id(),
+            document: Digest::of(&document),
+            origin: Origin::Local,
+            published: None,
+        });
+        let change = self.log.change(identity.actor(), released.clone());
+        // What the state that this pod has decides already: the same bytes are there, or others.
+        let known = self.log.verdict(&change);
+        let committed = if known.outcome == Outcome::Accepted {
+            let this = self.clone();
+            let finish = tokio::spawn(async move {
+                let _turn = turn;
+                let stored = this.store_files(&released, upload.file, document);
+                timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
+                Ok::<_, Error>(this.log.commit(change).await?)
+            });
+            finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))?
+        } else {
+            known
+        };
+        let published = published(committed)?;
+        tracing::info!(package = %bala.description.coordinates, actor = identity.actor(), ?published, "pushed");
+        Ok(published)
+    }
+
+    async fn read(&self, upload: &Upload) -> Result<Bala, Error> {
+        let file = upload.file.try_clone().map_err(Error::Scratch)?;
+        let limits = self.limits.clone();
+        let permit = Arc::clone(&self.checks).acquire_owned().await;
+        let read = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            bala::read(io::BufReader::new(file), &limits)
+        });
+        Ok(read.await.map_err(|panic| Error::Scratch(io::Error::other(panic)))??)
+    }
+
+    async fn store_files(&self, released: &Released, file: File, document: Bytes) -> Result<(), Error> {
+        let (described, stored) = (&released.description, &released.stored);
+        let bala = Key::Bala(&described.coordinates, &described.platform, stored.folder);
+        let key = Key::Document(&described.coordinates, stored.folder);
+        let _permit = self.transfers.acquire().await;
+        let described = async { self.store.put(&key, document).await.map_err(Error::from) };
+        tokio::try_join!(self.store_bala(&bala, file, stored.size), described).map(|_| ())
+    }
+
+    async fn store_bala(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
+        let file = Arc::new(file);
+        if size <= PART as u64 {
+            let bytes = read_part(&file, 0, size).await?;
+            return Ok(self.store.put(key, bytes.into()).await?);
+        }
+        let (client, path) = self.store.upload(key);
+        let begun = client.put_multipart_opts(&path, object_store::PutMultipartOptions::default()).await;
+        let mut upload = WriteMultipart::new_with_chunk_size(self.store.uploaded(begun)?, PART);
+        if let Err(error) = send_parts(&file, size, &mut upload).await {
+            // What is left of it is the store's to expire.
+            let _ = upload.abort().await;
+            return Err(error);
+        }
+        self.store.uploaded(upload.finish().await)?;
+        Ok(())
+    }
+}
+
+/// The end of a push whose change was decided.
+fn published(Committed { outcome, seq }: Committed) -> Result<Published, Error> {
+    match outcome {
+        Outcome::Accepted => Ok(Published::New { seq }),
+        Outcome::Duplicate => Ok(Published::Before { seq }),
+        Outcome::Rejected(reason) => Err(Error::Refused(Box::new(reason))),
+    }
+}
+
+async fn send_parts(file: &Arc<File>, size: u64, upload: &mut WriteMultipart) -> Result<(), Error> {
+    for offset in (0..size).step_by(PART) {
+        // Before the part is read: a part that waits would be one more in memory.
+        upload.wait_for_capacity(1).await.map_err(store::Error::from)?;
+        upload.put(read_part(file, offset, size).await?.into());
+    }
+    Ok(())
+}
+
+/// The part at `offset` of a file of `size` bytes.
+async fn read_part(file: &Arc<File>, offset: u64, size: u64) -> Result<Vec<u8>, Error> {
+    let file = Arc::clone(file);
+    let read = tokio::task::spawn_blocking(move || {
+        let mut part = vec![0; usize::try_from(size - offset).unwrap_or(PART).min(PART)];
+        file.read_exact_at(&mut part, offset)?;
+        Ok(part)
+    });
+    read.await.unwrap_or_else(|panic| Err(io::Error::other(panic))).map_err(Error::Scratch)
+}

@@ -1,0 +1,10 @@
+//! Reading the state as somebody: what one may not see cannot be reached, and every protocol's answers are equally fresh.
+
+mod client;
+mod look;
+mod view;
+
+pub use crate::log::Unavailable;
+pub use client::Client;
+pub use look::{Freshness, Reads};
+pub use view::{PackageView, View};

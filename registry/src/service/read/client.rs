@@ -1,0 +1,83 @@
+//! What the client on the other side can use: its distribution and platforms; and which releases suit it, of those that
+//! may be seen.
+
+use std::sync::Arc;
+
+use barre_core::package::{Platform, Version};
+use barre_core::state::Release;
+
+use super::view::PackageView;
+
+/// Distributions count from Swan Lake GA; a smaller number is the version of some other program.
+const FIRST_DISTRIBUTION: u64 = 2201;
+
+/// What suits whoever asks.
+#[derive(Debug)]
+pub struct Client {
+    /// In the order of preference; `None` takes all.
+    platforms: Option<Vec<Platform>>,
+    distribution: Option<semver::Version>,
+}
+
+impl Client {
+    /// A client with these platforms, separated by commas, and this user agent.
+    pub fn new(platforms: Option<&str>, agent: Option<&str>) -> Self {
+        let platforms = platforms.map(|list| list.split(',').filter_map(|p| p.trim().parse().ok()).collect());
+        // `bal` sends the bare version. Anything else is somebody else, who takes everything.
+        let distribution = agent.and_then(|agent| semver::Version::parse(agent.trim()).ok());
+        let distribution = distribution.filter(|version| version.major >= FIRST_DISTRIBUTION);
+        Self { platforms, distribution }
+    }
+
+    /// The platforms as they appear in the text about an unknown package.
+    pub fn platforms(&self) -> String {
+        let platforms: Vec<_> = self.platforms.iter().flatten().map(Platform::as_str).collect();
+        if platforms.is_empty() { "any".to_owned() } else { platforms.join(",") }
+    }
+
+    /// The versions that suit this client, newest first.
+    pub fn versions<'a>(&self, package: &PackageView<'a>) -> Vec<&'a Version> {
+        let suits =
+            |seen: Vec<&'a Arc<Release>>| self.best(seen.into_iter().filter(|r| self.runs(r))).is_some();
+        package.versions().rev().filter_map(|(version, seen)| suits(seen).then_some(version)).collect()
+    }
+
+    /// The newest release that suits this client: stable if there is one, otherwise a pre-release.
+    pub fn latest<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
+        let mut versions = self.versions(package);
+        versions.sort_by_key(|version| !version.semver().pre.is_empty());
+        self.best(package.version(versions.first()?).filter(|release| self.runs(release)))
+    }
+
+    /// The release of a version that suits this client. Who names a version gets it, whatever its distribution.
+    pub fn exact<'a>(&self, package: &PackageView<'a>, version: &Version) -> Option<&'a Arc<Release>> {
+        self.best(package.version(version))
+    }
+
+    /// The release for the platform that comes first in the client's list, `any` behind it.
+    fn best<'a>(&self, releases: impl Iterator<Item = &'a Arc<Release>>) -> Option<&'a Arc<Release>> {
+        let ranked = releases.filter_map(|release| {
+            let rank = match &self.platforms {
+                None => 0,
+                Some(list) => {
+                    let platform = &release.description.platform;
+                    let any = (*platform == Platform::any()).then_some(list.len());
+                    list.iter().position(|listed| listed == platform).or(any)?
+                }
+            };
+            Some((rank, release))
+        });
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, release)| release)
+    }
+
+    /// Whether this client's distribution can use a release: the same major version, and not an older one than
+    /// the release was built with.
+    fn runs(&self, release: &Release) -> bool {
+        let Some(ours) = &self.distribution else { return true };
+        let Ok(theirs) = semver::Version::parse(&release.description.distribution) else { return true };
+        theirs.major == ours.major && theirs.minor <= ours.minor
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! The state as one identity sees it.
+
+use std::sync::Arc;
+
+use barre_core::access::{Action, Identity, Target, permission};
+use barre_core::package::{Name, Org, Version};
+use barre_core::state::{Package, Release, State};
+
+/// What `identity` may see of a state.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    state: &'a State,
+    identity: &'a Identity,
+}
+
+/// A package of which at least one release may be seen.
+#[derive(Clone, Copy)]
+pub struct PackageView<'a> {
+    package: &'a Package,
+    identity: &'a Identity,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(state: &'a State, identity: &'a Identity) -> Self {
+        Self { state, identity }
+    }
+
+    /// A package by its exact name.
+    pub fn package(self, org: &Org, name: &Name) -> Option<PackageView<'a>> {
+        let package = self.state.package(org, name)?;
+        let view = PackageView { package, identity: self.identity };
+        view.versions().next().is_some().then_some(view)
+    }
+}
+
+impl<'a> PackageView<'a> {
+    /// The versions in ascending order, each with what may be seen of it in the order of its release.
+    pub fn versions(self) -> impl DoubleEndedIterator<Item = (&'a Version, Vec<&'a Arc<Release>>)> {
+        let seen = move |(version, releases): (&'a Version, &'a [Arc<Release>])| {
+            let seen: Vec<_> = releases.iter().filter(|release| self.sees(release)).collect();
+            (!seen.is_empty()).then_some((version, seen))
+        };
+        self.package.versions().filter_map(seen)
+    }
+
+    /// What may be seen of one version, in the order of its release.
+    pub fn version(self, version: &Version) -> impl Iterator<Item = &'a Arc<Release>> {
+        self.package.version(version).iter().filter(move |release| self.sees(release))
+    }
+
+    fn sees(self, release: &Release) -> bool {
+        let described = &release.description;
+        let target = Target::Package { org: &described.coordinates.org, visibility: described.visibility };
+        permission(self.identity, Action::Read, target).is_ok()
+    }
+}

@@ -1,0 +1,27 @@
+//! One registry, as this process serves it.
+
+use std::path::PathBuf;
+
+use barre_core::access::AnonymousRead;
+
+use super::files::Files;
+use super::identity::Identities;
+use super::links::Links;
+use super::publish::Publisher;
+use super::read::Reads;
+use crate::base::metrics::Metrics;
+
+/// What handlers share.
+pub struct Services {
+    pub reads: Reads,
+    pub identities: Identities,
+    pub files: Files,
+    pub publisher: Publisher,
+    pub links: Links,
+    pub metrics: Metrics,
+    pub anonymous_read: AnonymousRead,
+    /// Largest package, in bytes.
+    pub max_package_size: u64,
+    /// Where uploads are kept while they are checked.
+    pub scratch: PathBuf,
+}
