@@ -11,19 +11,26 @@
 //! answers whoever waits for a change in it. So it makes no difference to a writer whether its segment was
 //! created, found after an unclear answer, or read by the follower first.
 
+mod begin;
 mod commit;
 mod follow;
 mod handle;
 mod nets;
 mod open;
+mod opening;
 mod pending;
 mod probe;
 mod progress;
+mod refusal;
+mod replay;
 mod stop;
 mod upgrade;
 
 pub use handle::Log;
-pub use open::{OpenError, Opening, open, survey};
+pub use open::open;
+pub use opening::Opening;
 pub use pending::Committed;
 pub use probe::ProbeError;
+pub use refusal::OpenError;
+pub use replay::survey;
 pub use stop::{CommitError, Damage, Stop, Unavailable};

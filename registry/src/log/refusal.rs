@@ -1,0 +1,45 @@
+//! Why a log cannot be opened.
+
+use std::sync::Arc;
+
+use barre_core::segment::Malformed;
+use uuid::Uuid;
+
+use super::probe::ProbeError;
+use super::stop::{Damage, Stop};
+use crate::store::Error;
+
+/// Why a log cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("there is no registry in this store: start with --create to begin one, or correct the prefix")]
+    NoRegistry,
+    #[error(
+        "the store holds objects under \"{0}/\" but no registry.json: this is no new registry, and what it was cannot \
+         be known. Restore registry.json, or use another prefix"
+    )]
+    NotEmpty(&'static str),
+    #[error(
+        "this registry ({registry}) is operated by \"{owner}\", not by \"{us}\". If that one is gone for good, start \
+         with --take-over {registry}"
+    )]
+    ForeignOwner { registry: Uuid, owner: String, us: String },
+    #[error(
+        "the log needs a program that reads format {needed}, this one reads up to {ours}: run the newer release"
+    )]
+    Format { needed: u32, ours: u32 },
+    #[error("registry.json cannot be read")]
+    Genesis(#[source] Malformed),
+    #[error("segment {seq} of the log is damaged")]
+    Damaged { seq: u64, source: Damage },
+    #[error("the log cannot be taken over")]
+    Stopped(#[source] Arc<Stop>),
+    #[error("segment {seq} of the log is missing, but later ones are there")]
+    Gap { seq: u64 },
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    #[error("the log cannot be read or written")]
+    Store(#[from] Error),
+    #[error("the folder of the log cannot be synchronized")]
+    Sync(#[source] std::io::Error),
+}

@@ -1,0 +1,73 @@
+//! Reading the log from its beginning to its end.
+
+use barre_core::format::{Format, NEWEST};
+use barre_core::segment::{Genesis, Segment};
+use barre_core::state::State;
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::probe::ProbeError;
+use super::refusal::OpenError;
+use crate::store::{Error, Folder, Key, Store, segment_seq};
+
+/// Segments that are fetched at the same time while the log is replayed.
+const IN_FLIGHT: usize = 32;
+
+/// Reads the log to its end and writes nothing, whoever operates it.
+pub async fn survey(store: &Store) -> Result<State, OpenError> {
+    synchronize(store)?;
+    let bytes = read(store, &Key::Genesis).await?.ok_or(OpenError::NoRegistry)?;
+    let genesis = Genesis::decode(&bytes).map_err(OpenError::Genesis)?;
+    let state = replay(store, genesis, NEWEST).await?;
+    check_format(&state, NEWEST)?;
+    Ok(state)
+}
+
+/// A segment may have been linked into its folder by a process that died before the folder was on the disk:
+/// nobody may read it before it is there to stay.
+pub(super) fn synchronize(store: &Store) -> Result<(), OpenError> {
+    let Some(folder) = store.folder() else { return Ok(()) };
+    std::fs::File::open(folder.join("log")).and_then(|log| log.sync_all()).map_err(OpenError::Sync)
+}
+
+/// Reads an object that may be absent, with patience: a start is not worth less than a busy store's moment.
+pub(super) async fn read(store: &Store, key: &Key<'_>) -> Result<Option<Bytes>, OpenError> {
+    store.read_patiently(key).await.map_err(|error| match error {
+        // AWS hides what is absent from those who may not list.
+        error @ Error::Denied(_) => ProbeError::AbsentDenied(error).into(),
+        error => error.into(),
+    })
+}
+
+/// Reads all segments that a listing names, many at a time, and then on to the end of the log.
+pub(super) async fn replay(store: &Store, genesis: Genesis, newest: Format) -> Result<State, OpenError> {
+    let last = store.list(Folder::Log).await?.iter().filter_map(segment_seq).max().unwrap_or(0);
+    let mut state = State::new(genesis);
+    let mut segments = stream::iter(1..=last)
+        .map(|seq| async move { read(store, &Key::Segment(seq)).await.map(|bytes| (seq, bytes)) })
+        .buffered(IN_FLIGHT);
+    while let Some((seq, bytes)) = segments.try_next().await? {
+        let bytes = bytes.ok_or(OpenError::Gap { seq })?;
+        state = step(&state, seq, &bytes, newest)?;
+    }
+    while let Some(bytes) = read(store, &Key::Segment(state.seq() + 1)).await? {
+        state = step(&state, state.seq() + 1, &bytes, newest)?;
+    }
+    Ok(state)
+}
+
+fn step(state: &State, seq: u64, bytes: &[u8], newest: Format) -> Result<State, OpenError> {
+    // What a newer program wrote is not damage.
+    check_format(state, newest)?;
+    let damaged = |source| OpenError::Damaged { seq, source };
+    let segment = Segment::decode(bytes).map_err(|e| damaged(e.into()))?;
+    state.apply(&segment).map(|(next, _)| next).map_err(|e| damaged(e.into()))
+}
+
+/// Whether this program may read a log of this format.
+pub(super) fn check_format(state: &State, newest: Format) -> Result<(), OpenError> {
+    if state.format().is_readable_by(newest) {
+        return Ok(());
+    }
+    Err(OpenError::Format { needed: state.format().reader, ours: newest.reader })
+}
