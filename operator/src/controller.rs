@@ -30,7 +30,7 @@ use kube::{
     },
 };
 
-use crate::{context::Context, error::Error, metrics::Outcome, names, registry};
+use crate::{pass::context::Context, pass::error::Error, pass::metrics::Outcome, pass::names, registry};
 
 /// What is watched: an object that cannot be read must not stop the others.
 type Guarded = DeserializeGuard<Registry>;

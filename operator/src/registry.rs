@@ -1,13 +1,10 @@
 //! One pass over one Registry.
 
-pub(crate) mod bucket;
 mod desired;
 mod events;
-mod observe;
-mod s3;
+pub(crate) mod observe;
 mod status;
-mod token;
-pub(crate) mod unchanged;
+pub(crate) mod token;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -23,7 +20,10 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::{apply::apply, context::Context, error::Error, names::STATUS_MANAGER};
+use crate::{
+    pass::apply::apply, pass::context::Context, pass::error::Error, pass::names::STATUS_MANAGER,
+    pass::unchanged::without_unchanged,
+};
 
 /// The store is asked, and rotated Secrets are seen, at least this often.
 const REQUEUE: Duration = Duration::from_mins(5);
@@ -36,7 +36,7 @@ pub(crate) async fn reconcile(registry: &Registry, ctx: &Context, now: Timestamp
     let desired = desired::desired(registry, &observed, &ctx.settings);
     let healthy = observed.is_healthy() && desired.facts.is_settled();
     let uid = registry.uid().unwrap_or_default();
-    let objects = unchanged::without_unchanged(&ctx.memory, &uid, desired.objects, &observed.live);
+    let objects = without_unchanged(&ctx.memory, &uid, desired.objects, &observed.live);
     let (applied, error) = apply(ctx, registry, objects).await;
     let status = status::status(registry, &observed, &desired.facts, &applied, error.as_ref(), now);
     report(ctx, registry, status).await?;

@@ -17,10 +17,10 @@ use uuid::Uuid;
 
 use super::observe::Observed;
 use crate::{
-    context::Settings,
-    error::Problem,
-    names,
-    objects::{Change, Objects},
+    pass::context::Settings,
+    pass::error::Problem,
+    pass::names,
+    pass::objects::{Change, Objects},
 };
 use image::Image;
 
@@ -87,7 +87,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, settings: &Setti
     let deployment = if gated {
         Change::Keep
     } else {
-        let owner = super::bucket::owner(&settings.cluster_id, registry);
+        let owner = crate::store::owner(&settings.cluster_id, registry);
         let fingerprint = credentials_fingerprint(observed, &owner);
         let given = container::Given { owner: &owner, image: &image, take_over: take_over.as_deref() };
         claims.apply(live.deployment.as_ref(), deployment::deployment(registry, &given, fingerprint))

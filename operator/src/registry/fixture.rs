@@ -8,12 +8,15 @@ use k8s_openapi::{
 use serde_json::{Value, json};
 
 use super::{
-    bucket::{Keys, Ownership},
     desired::{Desired, desired},
     observe::{Live, Observed},
     token::AdminToken,
 };
-use crate::{context::Settings, names};
+use crate::{
+    pass::context::Settings,
+    pass::names,
+    store::{Keys, Ownership},
+};
 
 /// A Registry with nothing but what must be there, plus `spec`.
 pub(crate) fn registry(spec: Value) -> Registry {

@@ -18,14 +18,14 @@ use kube::{Api, Resource, ResourceExt, api::ListParams};
 use serde::de::DeserializeOwned;
 
 use super::{
-    bucket::{self, Keys, Ownership, Request},
     desired::take_over,
     token::{AdminToken, TOKENS_KEY, value},
 };
 use crate::{
-    context::Context,
-    error::{Error, Problem},
-    names,
+    pass::context::Context,
+    pass::error::{Error, Problem},
+    pass::names,
+    store::{self, Keys, Ownership, Request},
 };
 
 /// What a pass sees.
@@ -86,7 +86,7 @@ async fn ask_store(ctx: &Context, registry: &Registry, keys: &Keys) -> Result<Ow
     let Some(s3) = &registry.spec.storage.s3 else {
         return Err(Problem::new(reason::INVALID_SPEC, "storage.s3 is missing; set it"));
     };
-    let owner = bucket::owner(&ctx.settings.cluster_id, registry);
+    let owner = store::owner(&ctx.settings.cluster_id, registry);
     let take_over = take_over(registry).ok().flatten();
     let request =
         Request { storage: &registry.spec.storage, s3, keys, owner: &owner, take_over: take_over.as_deref() };
@@ -95,7 +95,7 @@ async fn ask_store(ctx: &Context, registry: &Registry, keys: &Keys) -> Result<Ow
     if let Some(answer) = ctx.memory.recent_bucket(&uid, &question) {
         return Ok(answer);
     }
-    let answer = bucket::ensure(&ctx.http, &request).await?;
+    let answer = store::ensure(&ctx.http, &request).await?;
     ctx.memory.remember_bucket(&uid, &question, answer);
     Ok(answer)
 }

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler, core::v1::Service};
 use kube::ResourceExt;
 
-use super::{bucket::Ownership, desired::Facts, observe::Observed};
-use crate::{apply::Applied, error::Error, names};
+use super::{desired::Facts, observe::Observed};
+use crate::{pass::apply::Applied, pass::error::Error, pass::names, store::Ownership};
 use finding::{Finding, State};
 
 /// Everything that conditions are made from.

@@ -8,7 +8,7 @@ use k8s_openapi::{ByteString, api::core::v1::Secret};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::names;
+use crate::pass::names;
 
 /// The key of a Secret under which the server finds tokens.
 pub(crate) const TOKENS_KEY: &str = "tokens.json";

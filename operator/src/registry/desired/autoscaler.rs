@@ -7,7 +7,7 @@ use k8s_openapi::api::autoscaling::v2::{
 };
 use kube::ResourceExt;
 
-use crate::names;
+use crate::pass::names;
 
 /// Returns the autoscaler, if the spec asks for one.
 pub(super) fn autoscaler(registry: &Registry) -> Option<HorizontalPodAutoscaler> {

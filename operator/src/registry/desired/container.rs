@@ -14,11 +14,8 @@ use k8s_openapi::{
 use kube::ResourceExt;
 
 use super::image::Image;
-use crate::registry::{
-    bucket::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN},
-    s3,
-    token::TOKENS_KEY,
-};
+use crate::registry::token::TOKENS_KEY;
+use crate::store::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, s3};
 
 pub(super) const NAME: &str = "registry";
 pub(super) const PORT: i32 = 8080;

@@ -17,7 +17,7 @@ use super::{
     container::{ADMIN_TOKENS, Given, SCRATCH, USER_TOKENS, container, user_tokens},
     pull_secrets,
 };
-use crate::{names, registry::token::TOKENS_KEY};
+use crate::{pass::names, registry::token::TOKENS_KEY};
 
 /// Rolls the pods when the keys of the store change: they read them once.
 pub(super) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";

@@ -7,7 +7,7 @@ use k8s_openapi::{
 };
 use kube::ResourceExt;
 
-use crate::names;
+use crate::pass::names;
 
 /// Returns a budget of one pod at a time; nothing for a single pod, since it would block every drain of its node.
 pub(super) fn budget(registry: &Registry, minimum: i32) -> Option<PodDisruptionBudget> {

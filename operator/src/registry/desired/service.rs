@@ -8,7 +8,7 @@ use k8s_openapi::{
 use kube::ResourceExt;
 
 use super::container::ADMIN_PORT;
-use crate::names;
+use crate::pass::names;
 
 /// Returns the Service of the public port.
 pub(super) fn public(registry: &Registry) -> Service {

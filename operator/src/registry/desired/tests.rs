@@ -1,11 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::registry::{
-    bucket::{Keys, Ownership},
-    fixture,
-    token::AdminToken,
-};
+use crate::registry::{fixture, token::AdminToken};
+use crate::store::{Keys, Ownership};
 
 fn applied<K: Clone>(change: &Change<K>) -> K {
     let Change::Apply(object) = change else { panic!("not applied") };

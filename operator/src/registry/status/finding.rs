@@ -4,7 +4,7 @@ use barre_crds::Registry;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-use crate::error::Problem;
+use crate::pass::error::Problem;
 
 /// What a condition says: yes, no, or nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

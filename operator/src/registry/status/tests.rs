@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    error::Problem,
+    pass::error::Problem,
     registry::{fixture, observe::Observed},
 };
 

@@ -3,9 +3,10 @@
 //! `find` looks, `decide` says the next step, the step is done, and again, until there is a verdict. Each step is
 //! harmless when repeated or lost: a bucket that was made and not marked is taken as an empty one by the next pass.
 
+mod credentials;
 mod decide;
 mod failure;
-mod keys;
+pub(crate) mod s3;
 
 use std::time::Duration;
 
@@ -25,11 +26,11 @@ use object_store::{
 };
 use sha2::{Digest, Sha256};
 
+pub(crate) use credentials::{ACCESS_KEY_ID, Keys, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use decide::{Findings, Marker, Step, decide};
-pub(crate) use keys::{ACCESS_KEY_ID, Keys, SECRET_ACCESS_KEY, SESSION_TOKEN};
 
-use super::s3::settings;
-use crate::error::Problem;
+use crate::pass::error::Problem;
+use s3::settings;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// One answer of the store; a pass needs about three.

@@ -4,7 +4,7 @@ use barre_crds::condition::reason;
 use k8s_openapi::api::core::v1::Secret;
 use sha2::{Digest, Sha256};
 
-use crate::{error::Problem, registry::token::value};
+use crate::{pass::error::Problem, registry::token::value};
 
 /// Keys of a Secret, and the variables that `object_store` reads.
 pub(crate) const ACCESS_KEY_ID: (&str, &str) = ("accessKeyID", "AWS_ACCESS_KEY_ID");

@@ -6,7 +6,7 @@ use barre_crds::condition::reason;
 use http::StatusCode;
 
 use super::Request;
-use crate::error::Problem;
+use crate::pass::error::Problem;
 
 /// Codes by which S3 stores say that they do not know who asks.
 const REJECTED: [&str; 8] = [
@@ -127,7 +127,7 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{bucket::Keys, fixture};
+    use crate::{registry::fixture, store::Keys};
 
     fn with_request<T>(check: impl FnOnce(&Request<'_>) -> T) -> T {
         let registry = fixture::minimal();

@@ -4,7 +4,7 @@ use barre_crds::{condition::reason, registry::Provisioning};
 use serde::{Deserialize, Serialize};
 
 use super::{Ownership, Request};
-use crate::error::Problem;
+use crate::pass::error::Problem;
 
 /// What `provisioned.json` says: that a Registry made this bucket, or took it empty.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ fn claimed(request: &Request<'_>, findings: &Findings, marker: &Marker) -> Step 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{bucket::Keys, fixture};
+    use crate::{registry::fixture, store::Keys};
 
     const ID: &str = "0198c0de-0000-4000-8000-000000000001";
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Args, LogFormat};
+use crate::process::args::{Args, LogFormat};
 
 /// Starts logging to standard error.
 pub(crate) fn start(args: &Args) -> anyhow::Result<()> {

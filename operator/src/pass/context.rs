@@ -2,7 +2,7 @@
 
 use kube::{Client, runtime::events::Recorder};
 
-use crate::{memory::Memory, metrics::Metrics};
+use crate::{pass::memory::Memory, pass::metrics::Metrics};
 
 /// Components and settings, shared by all reconciles.
 pub(crate) struct Context {

@@ -9,10 +9,10 @@ use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::observe::Live;
+use crate::registry::observe::Live;
 use crate::{
-    memory::{Memory, Written},
-    objects::{Change, Objects},
+    pass::memory::{Memory, Written},
+    pass::objects::{Change, Objects},
 };
 
 /// Keeps what is as it was written.

@@ -20,12 +20,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
-    context::Context,
-    error::Error,
-    memory::Memory,
-    names::{MANAGER, REPLICAS_MANAGER},
-    objects::{Change, Objects},
-    registry::unchanged::written,
+    pass::context::Context,
+    pass::error::Error,
+    pass::memory::Memory,
+    pass::names::{MANAGER, REPLICAS_MANAGER},
+    pass::objects::{Change, Objects},
+    pass::unchanged::written,
 };
 
 /// What the API server answered, as far as the status is made from it.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::registry::bucket::Ownership;
+use crate::store::Ownership;
 
 /// How long an answer of the store is good enough for a pass that something else triggered.
 const FRESH: Duration = Duration::from_mins(1);

@@ -12,14 +12,14 @@ use kube::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    admin::{self, Readiness},
-    args::Args,
-    context::{Context, Settings},
     controller,
-    memory::Memory,
-    metrics::Metrics,
-    registry::bucket,
-    telemetry,
+    pass::context::{Context, Settings},
+    pass::memory::Memory,
+    pass::metrics::Metrics,
+    process::admin::{self, Readiness},
+    process::args::Args,
+    process::telemetry,
+    store,
 };
 
 /// Kubernetes waits 30 s; passes that run get most of it.
@@ -64,8 +64,7 @@ async fn start(
     }
     let recorder =
         Recorder::new(client.clone(), Reporter { controller: "barre-operator".into(), instance: None });
-    let http =
-        reqwest::Client::builder().timeout(bucket::TIMEOUT).build().context("making an HTTP client")?;
+    let http = reqwest::Client::builder().timeout(store::TIMEOUT).build().context("making an HTTP client")?;
     let settings = Settings { cluster_id, registry_image: args.registry_image };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

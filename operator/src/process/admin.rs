@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode};
 
-use crate::metrics::Metrics;
+use crate::pass::metrics::Metrics;
 
 /// Whether the operator watches its resources yet.
 #[derive(Clone, Default)]

@@ -1,0 +1,10 @@
+//! What a pass over any kind of resource needs, whatever the kind is.
+
+pub(crate) mod apply;
+pub(crate) mod context;
+pub(crate) mod error;
+pub(crate) mod memory;
+pub(crate) mod metrics;
+pub(crate) mod names;
+pub(crate) mod objects;
+pub(crate) mod unchanged;
