@@ -134,7 +134,7 @@ fn tell_undecodable(object: &Guarded, error: &Error, ctx: &Arc<Context>) {
     let (reference, ctx) = (object.object_ref(&()), Arc::clone(ctx));
     let event = Event {
         type_: EventType::Warning,
-        reason: error.problem().reason.to_owned(),
+        reason: error.problem().reason.to_string(),
         note: Some(error.problem().message.chars().take(250).collect()),
         action: "Reconcile".to_owned(),
         secondary: None,

@@ -3,8 +3,11 @@
 pub(crate) mod apply;
 pub(crate) mod context;
 pub(crate) mod error;
+pub(crate) mod finding;
 pub(crate) mod memory;
 pub(crate) mod metrics;
 pub(crate) mod names;
 pub(crate) mod objects;
+pub(crate) mod problem;
 pub(crate) mod unchanged;
+pub(crate) mod word;

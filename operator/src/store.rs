@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use barre_crds::{
     Registry,
-    condition::reason,
+    condition::Reason,
     registry::{S3, Storage},
 };
 use futures::StreamExt;
@@ -29,7 +29,7 @@ use sha2::{Digest, Sha256};
 pub(crate) use credentials::{ACCESS_KEY_ID, Keys, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use decide::{Findings, Marker, Step, decide};
 
-use crate::pass::error::Problem;
+use crate::pass::problem::Problem;
 use s3::settings;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -113,7 +113,7 @@ pub(crate) async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Res
     }
     let message =
         format!("bucket '{}' changes while it is looked at; this is tried again", request.s3.bucket);
-    Err(Problem::new(reason::BACKEND_UNREACHABLE, message))
+    Err(Problem::new(Reason::BackendUnreachable, message))
 }
 
 /// Looks, and no further than needed: a bucket that is ours costs one request.

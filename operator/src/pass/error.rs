@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use barre_crds::condition::reason;
+use barre_crds::condition::Reason;
+
+use super::problem::Problem;
 
 /// Why a pass did not get to its end.
 #[derive(Debug, thiserror::Error)]
@@ -22,20 +24,6 @@ pub(crate) enum Error {
     Timeout(Duration),
 }
 
-/// What a user must know and do about one aspect of a Registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
-    pub(crate) reason: &'static str,
-    pub(crate) message: String,
-}
-
-impl Problem {
-    /// Returns a problem; `message` says the next step and no secret.
-    pub(crate) fn new(reason: &'static str, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
-    }
-}
-
 impl Error {
     /// Wraps what the client answered to `what`.
     pub(crate) fn kube(what: impl Into<String>, source: kube::Error) -> Self {
@@ -48,18 +36,17 @@ impl Error {
             Self::Kube { what, source } => match source.as_ref() {
                 kube::Error::Api(status) if status.code == 422 => {
                     let message = format!("{what}: {}; change the spec accordingly", status.message);
-                    Problem::new(reason::INVALID_SPEC, message)
+                    Problem::new(Reason::InvalidSpec, message)
                 }
                 kube::Error::Api(status) => {
-                    Problem::new(reason::RETRYING_AFTER_ERROR, format!("{what}: {}", status.message))
+                    Problem::new(Reason::RetryingAfterError, format!("{what}: {}", status.message))
                 }
-                _ => Problem::new(
-                    reason::RETRYING_AFTER_ERROR,
-                    format!("{what}: the API server did not answer"),
-                ),
+                _ => {
+                    Problem::new(Reason::RetryingAfterError, format!("{what}: the API server did not answer"))
+                }
             },
-            Self::Undecodable(_) => Problem::new(reason::UNDECODABLE, self.to_string()),
-            Self::Timeout(_) => Problem::new(reason::RETRYING_AFTER_ERROR, self.to_string()),
+            Self::Undecodable(_) => Problem::new(Reason::Undecodable, self.to_string()),
+            Self::Timeout(_) => Problem::new(Reason::RetryingAfterError, self.to_string()),
         }
     }
 }

@@ -7,7 +7,7 @@ mod disruption;
 mod image;
 mod service;
 
-use barre_crds::{Registry, TAKE_OVER, condition::reason};
+use barre_crds::{Registry, TAKE_OVER, condition::Reason};
 use k8s_openapi::{
     api::core::v1::LocalObjectReference, api::core::v1::ServiceAccount,
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -18,9 +18,9 @@ use uuid::Uuid;
 use super::observe::Observed;
 use crate::{
     pass::context::Settings,
-    pass::error::Problem,
     pass::names,
     pass::objects::{Change, Objects},
+    pass::problem::Problem,
 };
 use image::Image;
 
@@ -149,7 +149,7 @@ pub(crate) fn take_over(registry: &Registry) -> Result<Option<String>, Problem> 
     match Uuid::parse_str(text) {
         Ok(id) => Ok(Some(id.to_string())),
         Err(_) => Err(Problem::new(
-            reason::INVALID_SPEC,
+            Reason::InvalidSpec,
             format!("the annotation {TAKE_OVER} is not the id of a registry (a UUID); correct or remove it"),
         )),
     }
@@ -210,7 +210,7 @@ fn conflict(kind: &str, meta: &ObjectMeta) -> Problem {
         "{kind} '{name}' exists and does not belong to this Registry; \
          delete it, or choose another name for the Registry"
     );
-    Problem::new(reason::NAME_CONFLICT, message)
+    Problem::new(Reason::NameConflict, message)
 }
 
 #[cfg(test)]

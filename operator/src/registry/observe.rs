@@ -4,7 +4,7 @@
 
 use std::fmt::Debug;
 
-use barre_crds::{Registry, condition::reason};
+use barre_crds::{Registry, condition::Reason};
 use k8s_openapi::{
     NamespaceResourceScope,
     api::{
@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     pass::context::Context,
-    pass::error::{Error, Problem},
     pass::names,
+    pass::{error::Error, problem::Problem},
     store::{self, Keys, Ownership, Request},
 };
 
@@ -84,7 +84,7 @@ pub(crate) async fn observe(ctx: &Context, registry: &Registry) -> Result<Observ
 /// Asks the store, unless it answered the same question a moment ago.
 async fn ask_store(ctx: &Context, registry: &Registry, keys: &Keys) -> Result<Ownership, Problem> {
     let Some(s3) = &registry.spec.storage.s3 else {
-        return Err(Problem::new(reason::INVALID_SPEC, "storage.s3 is missing; set it"));
+        return Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it"));
     };
     let owner = store::owner(&ctx.settings.cluster_id, registry);
     let take_over = take_over(registry).ok().flatten();
@@ -152,7 +152,7 @@ impl Reader<'_> {
 
     async fn keys(&self, registry: &Registry) -> Result<Result<Keys, Problem>, Error> {
         let Some(s3) = &registry.spec.storage.s3 else {
-            return Ok(Err(Problem::new(reason::INVALID_SPEC, "storage.s3 is missing; set it")));
+            return Ok(Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it")));
         };
         let name = &s3.secret_ref.name;
         Ok(match self.get::<Secret>(name).await? {
@@ -171,7 +171,7 @@ impl Reader<'_> {
             }
             Some(_) => {
                 let message = format!("Secret '{name}' has no key {TOKENS_KEY}; add it");
-                Some(Problem::new(reason::SECRET_KEY_MISSING, message))
+                Some(Problem::new(Reason::SecretKeyMissing, message))
             }
         })
     }
@@ -179,5 +179,5 @@ impl Reader<'_> {
 
 fn missing(name: &str, keys: &str) -> Problem {
     let message = format!("Secret '{name}' does not exist; create it with {keys}");
-    Problem::new(reason::SECRET_NOT_FOUND, message)
+    Problem::new(Reason::SecretNotFound, message)
 }

@@ -1,10 +1,10 @@
 //! The keys of the store, as a Secret holds them.
 
-use barre_crds::condition::reason;
+use barre_crds::condition::Reason;
 use k8s_openapi::api::core::v1::Secret;
 use sha2::{Digest, Sha256};
 
-use crate::{pass::error::Problem, registry::token::value};
+use crate::{pass::problem::Problem, registry::token::value};
 
 /// Keys of a Secret, and the variables that `object_store` reads.
 pub(crate) const ACCESS_KEY_ID: (&str, &str) = ("accessKeyID", "AWS_ACCESS_KEY_ID");
@@ -27,7 +27,7 @@ impl Keys {
         let text = |key: &str| value(data, key).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let required = |key: &str| {
             text(key).ok_or_else(|| {
-                Problem::new(reason::SECRET_KEY_MISSING, format!("Secret '{name}' has no key {key}; add it"))
+                Problem::new(Reason::SecretKeyMissing, format!("Secret '{name}' has no key {key}; add it"))
             })
         };
         Ok(Self {
@@ -67,7 +67,7 @@ mod tests {
     fn a_missing_or_empty_key_is_named_and_values_are_not() {
         for data in [&[("accessKeyID", "hush")][..], &[("accessKeyID", "hush"), ("secretAccessKey", "")]] {
             let problem = Keys::read("store", &secret(data)).err().unwrap();
-            assert_eq!(problem.reason, reason::SECRET_KEY_MISSING);
+            assert_eq!(problem.reason, Reason::SecretKeyMissing);
             assert_eq!(problem.message, "Secret 'store' has no key secretAccessKey; add it");
         }
     }

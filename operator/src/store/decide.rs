@@ -1,10 +1,10 @@
 //! What is to be done with a bucket in a given state. Pure.
 
-use barre_crds::{condition::reason, registry::Provisioning};
+use barre_crds::{condition::Reason, registry::Provisioning};
 use serde::{Deserialize, Serialize};
 
 use super::{Ownership, Request};
-use crate::pass::error::Problem;
+use crate::pass::problem::Problem;
 
 /// What `provisioned.json` says: that a Registry made this bucket, or took it empty.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
@@ -76,14 +76,14 @@ pub(super) fn decide(request: &Request<'_>, findings: &Findings) -> Step {
             Step::Mark(Marker::new(request.owner, origin))
         }
         (Provisioning::Create, true, true) => Step::Refuse(Problem::new(
-            reason::BUCKET_OWNED_BY_ANOTHER,
+            Reason::BucketOwnedByAnother,
             format!(
                 "bucket '{bucket}' holds packages that this Registry did not put there; \
                  set storage.provisioning: Adopt to use them, or choose another bucket or prefix"
             ),
         )),
         (Provisioning::Adopt, false, _) => Step::Refuse(Problem::new(
-            reason::BUCKET_NOT_FOUND,
+            Reason::BucketNotFound,
             format!("bucket '{bucket}' does not exist; create it, or set storage.provisioning: Create"),
         )),
         (Provisioning::Adopt, true, _) => Step::Done(Ownership::Adopted),
@@ -101,7 +101,7 @@ fn claimed(request: &Request<'_>, findings: &Findings, marker: &Marker) -> Step 
         None => "delete its provisioned.json".to_owned(),
     };
     Step::Refuse(Problem::new(
-        reason::BUCKET_OWNED_BY_ANOTHER,
+        Reason::BucketOwnedByAnother,
         format!(
             "bucket '{}' belongs to the Registry '{}' (cluster/namespace/name); choose another bucket or prefix, \
              or, if that Registry is gone, {how}",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(step: Step, reason: &str, hint: &str) {
+    fn refused(step: Step, reason: Reason, hint: &str) {
         let Step::Refuse(problem) = step else { panic!("not refused: {step:?}") };
         assert_eq!(problem.reason, reason);
         assert!(problem.message.contains(hint), "'{hint}' is not in: {}", problem.message);
@@ -159,13 +159,13 @@ mod tests {
     fn create_refuses_what_others_filled() {
         let filled = Findings { exists: true, filled: true, ..Findings::default() };
         let step = step(Provisioning::Create, None, &filled);
-        refused(step, reason::BUCKET_OWNED_BY_ANOTHER, "provisioning: Adopt");
+        refused(step, Reason::BucketOwnedByAnother, "provisioning: Adopt");
     }
 
     #[test]
     fn adopt_takes_what_is_there_and_makes_nothing() {
         use Provisioning::Adopt;
-        refused(step(Adopt, None, &Findings::default()), reason::BUCKET_NOT_FOUND, "provisioning: Create");
+        refused(step(Adopt, None, &Findings::default()), Reason::BucketNotFound, "provisioning: Create");
         for filled in [true, false] {
             let findings = Findings { exists: true, filled, ..Findings::default() };
             assert_eq!(step(Adopt, None, &findings), Step::Done(Ownership::Adopted));
@@ -184,15 +184,15 @@ mod tests {
     fn a_foreign_bucket_needs_the_registry_id() {
         for provisioning in [Provisioning::Create, Provisioning::Adopt] {
             let others = marked("c/other/packages");
-            refused(step(provisioning, None, &others), reason::BUCKET_OWNED_BY_ANOTHER, ID);
+            refused(step(provisioning, None, &others), Reason::BucketOwnedByAnother, ID);
             refused(
                 step(provisioning, Some("wrong"), &others),
-                reason::BUCKET_OWNED_BY_ANOTHER,
+                Reason::BucketOwnedByAnother,
                 "c/other/packages",
             );
             assert!(matches!(step(provisioning, Some(ID), &others), Step::Replace(_)));
         }
         let unreadable = Findings { marker: Some(Marker::parse(b"{}")), exists: true, ..Findings::default() };
-        refused(step(Provisioning::Create, None, &unreadable), reason::BUCKET_OWNED_BY_ANOTHER, "unknown");
+        refused(step(Provisioning::Create, None, &unreadable), Reason::BucketOwnedByAnother, "unknown");
     }
 }

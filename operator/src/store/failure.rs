@@ -2,11 +2,11 @@
 
 use std::error::Error as StdError;
 
-use barre_crds::condition::reason;
+use barre_crds::condition::Reason;
 use http::StatusCode;
 
 use super::Request;
-use crate::pass::error::Problem;
+use crate::pass::problem::Problem;
 
 /// Codes by which S3 stores say that they do not know who asks.
 const REJECTED: [&str; 8] = [
@@ -46,7 +46,7 @@ pub(super) fn refused(status: StatusCode, body: &str, request: &Request<'_>) -> 
     Some(match (status, code(body)) {
         (_, Some("BucketAlreadyOwnedByYou")) => return None,
         (StatusCode::CONFLICT, _) => Problem::new(
-            reason::BUCKET_OWNED_BY_ANOTHER,
+            Reason::BucketOwnedByAnother,
             format!("the name '{bucket}' is taken by another account of this store; choose another bucket"),
         ),
         (_, Some(code)) if REJECTED.contains(&code) => rejected(code, request),
@@ -66,7 +66,7 @@ pub(super) fn unreachable(error: &dyn StdError, request: &Request<'_>) -> Proble
         place(request),
         short(&cause.to_string())
     );
-    Problem::new(reason::BACKEND_UNREACHABLE, message)
+    Problem::new(Reason::BackendUnreachable, message)
 }
 
 fn rejected(code: &str, request: &Request<'_>) -> Problem {
@@ -76,7 +76,7 @@ fn rejected(code: &str, request: &Request<'_>) -> Problem {
         request.s3.secret_ref.name,
         short(code)
     );
-    Problem::new(reason::CREDENTIALS_REJECTED, message)
+    Problem::new(Reason::CredentialsRejected, message)
 }
 
 fn denied(code: &str, request: &Request<'_>) -> Problem {
@@ -88,13 +88,13 @@ fn denied(code: &str, request: &Request<'_>) -> Problem {
         request.s3.secret_ref.name,
         short(code)
     );
-    Problem::new(reason::ACCESS_DENIED, message)
+    Problem::new(Reason::AccessDenied, message)
 }
 
 fn missing(request: &Request<'_>) -> Problem {
     let message =
         format!("bucket '{}' does not exist; create it, or set provisioning: Create", request.s3.bucket);
-    Problem::new(reason::BUCKET_NOT_FOUND, message)
+    Problem::new(Reason::BucketNotFound, message)
 }
 
 fn strange(code: &str, request: &Request<'_>) -> Problem {
@@ -104,7 +104,7 @@ fn strange(code: &str, request: &Request<'_>) -> Problem {
         short(code),
         request.s3.bucket
     );
-    Problem::new(reason::BACKEND_UNREACHABLE, message)
+    Problem::new(Reason::BackendUnreachable, message)
 }
 
 fn place(request: &Request<'_>) -> String {
@@ -152,14 +152,14 @@ mod tests {
         let silent = object_store::Error::Generic { store: "S3", source: "connection refused".into() };
         with_request(|request| {
             for (error, reason) in [
-                (denied("InvalidAccessKeyId"), reason::CREDENTIALS_REJECTED),
-                (denied("SignatureDoesNotMatch"), reason::CREDENTIALS_REJECTED),
-                (generic("ExpiredToken"), reason::CREDENTIALS_REJECTED),
-                (denied("AccessDenied"), reason::ACCESS_DENIED),
-                (not_found, reason::BUCKET_NOT_FOUND),
-                (generic("NoSuchBucket"), reason::BUCKET_NOT_FOUND),
-                (generic("AuthorizationHeaderMalformed"), reason::BACKEND_UNREACHABLE),
-                (silent, reason::BACKEND_UNREACHABLE),
+                (denied("InvalidAccessKeyId"), Reason::CredentialsRejected),
+                (denied("SignatureDoesNotMatch"), Reason::CredentialsRejected),
+                (generic("ExpiredToken"), Reason::CredentialsRejected),
+                (denied("AccessDenied"), Reason::AccessDenied),
+                (not_found, Reason::BucketNotFound),
+                (generic("NoSuchBucket"), Reason::BucketNotFound),
+                (generic("AuthorizationHeaderMalformed"), Reason::BackendUnreachable),
+                (silent, Reason::BackendUnreachable),
             ] {
                 let problem = problem(&error, request);
                 assert_eq!(problem.reason, reason, "{error}");
@@ -174,10 +174,10 @@ mod tests {
             let refused = |status, code| refused(status, &body(code), request).map(|problem| problem.reason);
             let conflict = StatusCode::CONFLICT;
             assert_eq!(refused(conflict, "BucketAlreadyOwnedByYou"), None);
-            assert_eq!(refused(conflict, "BucketAlreadyExists"), Some(reason::BUCKET_OWNED_BY_ANOTHER));
-            assert_eq!(refused(StatusCode::FORBIDDEN, "AccessDenied"), Some(reason::ACCESS_DENIED));
+            assert_eq!(refused(conflict, "BucketAlreadyExists"), Some(Reason::BucketOwnedByAnother));
+            assert_eq!(refused(StatusCode::FORBIDDEN, "AccessDenied"), Some(Reason::AccessDenied));
             let signature = refused(StatusCode::FORBIDDEN, "SignatureDoesNotMatch");
-            assert_eq!(signature, Some(reason::CREDENTIALS_REJECTED));
+            assert_eq!(signature, Some(Reason::CredentialsRejected));
         });
     }
 }

@@ -57,7 +57,7 @@ fn the_registry_understands_its_arguments() {
 #[test]
 fn the_bucket_gates_only_the_first_deployment() {
     let registry = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
-    let broken = Err(Problem::new(reason::BACKEND_UNREACHABLE, "gone"));
+    let broken = Err(Problem::new(Reason::BackendUnreachable, "gone"));
 
     let mut first = fixture::observed();
     first.bucket = Some(broken.clone());
@@ -135,7 +135,7 @@ fn a_child_of_somebody_else_is_left_alone() {
     assert!(desired.objects.deployment == Change::Keep);
     assert!(desired.objects.autoscaler == Change::Keep, "it would scale their pods");
     assert!(desired.objects.replicas.is_none());
-    assert_eq!(desired.facts.problems[0].reason, reason::NAME_CONFLICT);
+    assert_eq!(desired.facts.problems[0].reason, Reason::NameConflict);
 }
 
 #[test]
@@ -173,10 +173,10 @@ fn keys_that_the_store_accepts_roll_the_pods() {
     let first = hash(&observed);
 
     observed.live.deployment = Some(applied(&fixture::decide(&registry, &observed).objects.deployment));
-    observed.keys = Err(Problem::new(reason::SECRET_NOT_FOUND, "gone"));
+    observed.keys = Err(Problem::new(Reason::SecretNotFound, "gone"));
     assert_eq!(hash(&observed), first);
 
-    observed.bucket = Some(Err(Problem::new(reason::CREDENTIALS_REJECTED, "wrong")));
+    observed.bucket = Some(Err(Problem::new(Reason::CredentialsRejected, "wrong")));
     observed.keys =
         Ok(Keys { access_key_id: "key".into(), secret_access_key: "new".into(), session_token: None });
     assert_eq!(hash(&observed), first, "the pods go on with the keys they have");
@@ -192,7 +192,7 @@ fn a_take_over_names_a_registry_id() {
     registry.metadata.annotations = Some([(TAKE_OVER.to_owned(), "--create".to_owned())].into());
     assert!(!arguments(&registry).contains(&"--take-over".to_owned()));
     let desired = fixture::decide(&registry, &fixture::observed());
-    assert_eq!(desired.facts.problems[0].reason, reason::INVALID_SPEC);
+    assert_eq!(desired.facts.problems[0].reason, Reason::InvalidSpec);
 }
 
 #[test]
