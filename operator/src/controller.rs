@@ -30,7 +30,7 @@ use kube::{
     },
 };
 
-use crate::{pass::context::Context, pass::error::Error, pass::metrics::Outcome, pass::names, registry};
+use crate::{pass::error::Error, pass::metrics::Outcome, pass::names, registry, registry::tools::Tools};
 
 /// What is watched: an object that cannot be read must not stop the others.
 type Guarded = DeserializeGuard<Registry>;
@@ -43,11 +43,11 @@ const LONGEST_DELAY: Duration = Duration::from_mins(5);
 
 /// Watches and reconciles until `stop`, then finishes the passes that run.
 pub(crate) async fn run(
-    ctx: Arc<Context>,
+    tools: Arc<Tools>,
     concurrency: u16,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
-    let client = &ctx.client;
+    let client = &tools.pass.client;
     let (reader, writer) = reflector::store::<Guarded>();
     let registries = watcher(Api::<Guarded>::all(client.clone()), watcher::Config::default())
         .default_backoff()
@@ -70,7 +70,7 @@ pub(crate) async fn run(
         .owns_stream(changes(autoscalers.default_backoff(), autoscaler_part))
         .watches_stream(changes(pods.default_backoff(), pod_part), |pod| owner_of(&pod))
         .graceful_shutdown_on(stop)
-        .run(reconcile, after_error, Arc::clone(&ctx))
+        .run(reconcile, after_error, Arc::clone(&tools))
         .for_each(|result| {
             if let Err(error) = result {
                 tracing::debug!(error = &error as &dyn std::error::Error, "pass failed");
@@ -90,7 +90,7 @@ pub(crate) async fn is_installed(client: &Client) -> Result<bool, kube::Error> {
     }
 }
 
-async fn reconcile(object: Arc<Guarded>, ctx: Arc<Context>) -> Result<Action, Error> {
+async fn reconcile(object: Arc<Guarded>, tools: Arc<Tools>) -> Result<Action, Error> {
     let registry = match &object.0 {
         Ok(registry) => registry,
         Err(invalid) => return Err(Error::Undecodable(invalid.error.clone())),
@@ -99,10 +99,11 @@ async fn reconcile(object: Arc<Guarded>, ctx: Arc<Context>) -> Result<Action, Er
         // Children go by their owner reference; storage stays.
         return Ok(Action::await_change());
     }
-    let pass = ctx.metrics.pass();
+    let pass = tools.pass.metrics.pass();
     #[expect(clippy::disallowed_methods, reason = "the one place where a pass takes the time from")]
     let now = Timestamp::now();
-    let result = tokio::time::timeout(LONGEST_PASS, Box::pin(registry::reconcile(registry, &ctx, now))).await;
+    let result =
+        tokio::time::timeout(LONGEST_PASS, Box::pin(registry::reconcile(registry, &tools, now))).await;
     let result = result.unwrap_or(Err(Error::Timeout(LONGEST_PASS)));
     let took = pass.finish(if result.is_ok() { Outcome::success } else { Outcome::error });
     tracing::debug!(duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "reconciled");
@@ -111,17 +112,17 @@ async fn reconcile(object: Arc<Guarded>, ctx: Arc<Context>) -> Result<Action, Er
 
 /// Waits longer after each failure; an object that cannot be read waits for a change.
 #[expect(clippy::needless_pass_by_value, reason = "kube's signature")]
-fn after_error(object: Arc<Guarded>, error: &Error, ctx: Arc<Context>) -> Action {
+fn after_error(object: Arc<Guarded>, error: &Error, tools: Arc<Tools>) -> Action {
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     if let Error::Undecodable(_) = error {
         tracing::error!(
             error = error as &dyn std::error::Error,
             "Registry '{namespace}/{name}' cannot be read"
         );
-        tell_undecodable(&object, error, &ctx);
+        tell_undecodable(&object, error, &tools);
         return Action::await_change();
     }
-    let delay = ctx.memory.failed(&object.uid().unwrap_or_default(), LONGEST_DELAY);
+    let delay = tools.pass.memory.failed(&object.uid().unwrap_or_default(), LONGEST_DELAY);
     tracing::warn!(
         error = error as &dyn std::error::Error,
         retry_s = delay.as_secs(),
@@ -130,8 +131,8 @@ fn after_error(object: Arc<Guarded>, error: &Error, ctx: Arc<Context>) -> Action
     Action::requeue(delay)
 }
 
-fn tell_undecodable(object: &Guarded, error: &Error, ctx: &Arc<Context>) {
-    let (reference, ctx) = (object.object_ref(&()), Arc::clone(ctx));
+fn tell_undecodable(object: &Guarded, error: &Error, tools: &Arc<Tools>) {
+    let (reference, tools) = (object.object_ref(&()), Arc::clone(tools));
     let event = Event {
         type_: EventType::Warning,
         reason: error.problem().reason.to_string(),
@@ -140,7 +141,7 @@ fn tell_undecodable(object: &Guarded, error: &Error, ctx: &Arc<Context>) {
         secondary: None,
     };
     tokio::spawn(async move {
-        if let Err(error) = ctx.recorder.publish(&event, &reference).await {
+        if let Err(error) = tools.pass.recorder.publish(&event, &reference).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "event not recorded: '{}'",

@@ -1,5 +1,6 @@
 //! What a pass over any kind of resource needs, whatever the kind is.
 
+pub(crate) mod answers;
 pub(crate) mod apply;
 pub(crate) mod context;
 pub(crate) mod error;
@@ -9,5 +10,8 @@ pub(crate) mod metrics;
 pub(crate) mod names;
 pub(crate) mod objects;
 pub(crate) mod problem;
+pub(crate) mod secret;
 pub(crate) mod unchanged;
 pub(crate) mod word;
+
+mod lock;

@@ -2,9 +2,11 @@
 
 mod desired;
 mod events;
+mod names;
 pub(crate) mod observe;
 mod status;
 pub(crate) mod token;
+pub(crate) mod tools;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -24,6 +26,7 @@ use crate::{
     pass::apply::apply, pass::context::Context, pass::error::Error, pass::names::STATUS_MANAGER,
     pass::unchanged::without_unchanged,
 };
+use tools::Tools;
 
 /// The store is asked, and rotated Secrets are seen, at least this often.
 const REQUEUE: Duration = Duration::from_mins(5);
@@ -31,18 +34,18 @@ const REQUEUE: Duration = Duration::from_mins(5);
 const LONGEST_PROBE: Duration = Duration::from_mins(1);
 
 /// Reads the cluster, decides, acts, reports.
-pub(crate) async fn reconcile(registry: &Registry, ctx: &Context, now: Timestamp) -> Result<Action, Error> {
-    let observed = Box::pin(observe::observe(ctx, registry)).await?;
-    let desired = desired::desired(registry, &observed, &ctx.settings);
+pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
+    let observed = Box::pin(observe::observe(tools, registry)).await?;
+    let desired = desired::desired(registry, &observed, &tools.installation);
     let healthy = observed.is_healthy() && desired.facts.is_settled();
     let uid = registry.uid().unwrap_or_default();
-    let objects = without_unchanged(&ctx.memory, &uid, desired.objects, &observed.live);
-    let (applied, error) = apply(ctx, registry, objects).await;
+    let objects = without_unchanged(&tools.pass.memory, &uid, desired.objects, &observed.live);
+    let (applied, error) = apply(&tools.pass, registry, objects).await;
     let status = status::status(registry, &observed, &desired.facts, &applied, error.as_ref(), now);
-    report(ctx, registry, status).await?;
+    report(&tools.pass, registry, status).await?;
     match error {
         Some(error) => Err(error),
-        None => Ok(next(ctx, registry, healthy)),
+        None => Ok(next(&tools.pass, registry, healthy)),
     }
 }
 

@@ -1,29 +1,26 @@
-//! What is remembered between passes, per object: how often it failed, and what the store said a moment ago.
+//! What is remembered between passes, per object: how often it failed, and what was written.
 //!
 //! Only a cache: losing it costs a few requests. Keyed by uid, so a re-created object starts afresh.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use crate::store::Ownership;
+use super::lock::lock;
 
-/// How long an answer of the store is good enough for a pass that something else triggered.
-const FRESH: Duration = Duration::from_mins(1);
 /// Every living object is reconciled far more often than this.
 const FORGET: Duration = Duration::from_hours(1);
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 
 /// Memory of all objects.
 #[derive(Default)]
-pub(crate) struct Memory(Mutex<HashMap<String, Entry>>);
+pub(crate) struct Memory(Mutex<HashMap<String, Remembered>>);
 
-struct Entry {
+struct Remembered {
     touched: Instant,
     failures: u32,
-    bucket: Option<(String, Ownership, Instant)>,
     /// By kind and name.
     written: HashMap<(String, String), Written>,
 }
@@ -49,18 +46,6 @@ impl Memory {
         touch(&mut self.entries(), uid).failures = 0;
     }
 
-    /// Keeps what the store said to a question.
-    pub(crate) fn remember_bucket(&self, uid: &str, question: &str, answer: Ownership) {
-        touch(&mut self.entries(), uid).bucket = Some((question.to_owned(), answer, Instant::now()));
-    }
-
-    /// Returns the recent answer to the same question.
-    pub(crate) fn recent_bucket(&self, uid: &str, question: &str) -> Option<Ownership> {
-        let entries = self.entries();
-        let (asked, answer, at) = entries.get(uid)?.bucket.as_ref()?;
-        (asked == question && at.elapsed() < FRESH).then_some(*answer)
-    }
-
     /// Keeps what was written.
     pub(crate) fn remember_written(&self, uid: &str, kind: &str, name: &str, written: Written) {
         touch(&mut self.entries(), uid).written.insert((kind.to_owned(), name.to_owned()), written);
@@ -71,20 +56,19 @@ impl Memory {
         self.entries().get(uid)?.written.get(&(kind.to_owned(), name.to_owned())).copied()
     }
 
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Remembered>> {
+        lock(&self.0)
     }
 }
 
-fn touch<'a>(entries: &'a mut HashMap<String, Entry>, uid: &str) -> &'a mut Entry {
+fn touch<'a>(entries: &'a mut HashMap<String, Remembered>, uid: &str) -> &'a mut Remembered {
     let now = Instant::now();
     if !entries.contains_key(uid) {
         entries.retain(|_, entry| entry.touched.elapsed() < FORGET);
     }
-    let entry = entries.entry(uid.to_owned()).or_insert_with(|| Entry {
+    let entry = entries.entry(uid.to_owned()).or_insert_with(|| Remembered {
         touched: now,
         failures: 0,
-        bucket: None,
         written: HashMap::new(),
     });
     entry.touched = now;
@@ -117,14 +101,5 @@ mod tests {
         }
         memory.succeeded("uid");
         assert!(memory.failed("uid", longest) < Duration::from_secs(2));
-    }
-
-    #[test]
-    fn another_question_needs_another_answer() {
-        let memory = Memory::default();
-        memory.remember_bucket("uid", "question", Ownership::Created);
-        assert_eq!(memory.recent_bucket("uid", "question"), Some(Ownership::Created));
-        assert_eq!(memory.recent_bucket("uid", "other"), None);
-        assert_eq!(memory.recent_bucket("other", "question"), None);
     }
 }

@@ -11,15 +11,16 @@ use kube::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::{
+    admin::{self, Readiness},
+    args::Args,
+    telemetry,
+};
 use crate::{
     controller,
-    pass::context::{Context, Settings},
-    pass::memory::Memory,
-    pass::metrics::Metrics,
-    process::admin::{self, Readiness},
-    process::args::Args,
-    process::telemetry,
-    store,
+    pass::{context::Context, memory::Memory, metrics::Metrics},
+    registry::tools::{Installation, Tools},
+    store::ensure::Stores,
 };
 
 /// Kubernetes waits 30 s; passes that run get most of it.
@@ -64,17 +65,18 @@ async fn start(
     }
     let recorder =
         Recorder::new(client.clone(), Reporter { controller: "barre-operator".into(), instance: None });
-    let http = reqwest::Client::builder().timeout(store::TIMEOUT).build().context("making an HTTP client")?;
-    let settings = Settings { cluster_id, registry_image: args.registry_image };
+    let stores = Stores::new().context("making an HTTP client")?;
+    let installation = Installation { cluster_id, registry_image: args.registry_image };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        cluster_id = settings.cluster_id,
-        registry_image = settings.registry_image,
+        cluster_id = installation.cluster_id,
+        registry_image = installation.registry_image,
         "watching Registries"
     );
-    let ctx = Context { client, http, recorder, metrics, memory: Memory::default(), settings };
+    let pass = Context { client, recorder, metrics, memory: Memory::default() };
+    let tools = Tools { pass, stores, installation };
     readiness.set(true);
-    controller::run(Arc::new(ctx), args.concurrency, stop).await;
+    controller::run(Arc::new(tools), args.concurrency, stop).await;
     Ok(())
 }
 

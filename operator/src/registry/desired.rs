@@ -17,10 +17,10 @@ use uuid::Uuid;
 
 use super::observe::Observed;
 use crate::{
-    pass::context::Settings,
     pass::names,
     pass::objects::{Change, Objects},
     pass::problem::Problem,
+    registry::tools::Installation,
 };
 use image::Image;
 
@@ -56,11 +56,11 @@ impl Facts {
 }
 
 /// Decides.
-pub(crate) fn desired(registry: &Registry, observed: &Observed, settings: &Settings) -> Desired {
-    let image = Image::resolve(registry.spec.image.as_ref(), &settings.registry_image);
+pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &Installation) -> Desired {
+    let image = Image::resolve(registry.spec.image.as_ref(), &installation.registry_image);
     let minimum = minimum(registry);
     let live = &observed.live;
-    let usable = matches!(observed.bucket, Some(Ok(_))) && observed.keys.is_ok();
+    let usable = matches!(observed.store, Some(Ok(_))) && observed.credentials.is_ok();
     let suspended = registry.spec.suspend == Some(true);
     let gated = live.deployment.is_none() && !usable;
     let mut problems = Vec::new();
@@ -87,7 +87,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, settings: &Setti
     let deployment = if gated {
         Change::Keep
     } else {
-        let owner = crate::store::owner(&settings.cluster_id, registry);
+        let owner = super::names::log_owner(&installation.cluster_id, registry);
         let fingerprint = credentials_fingerprint(observed, &owner);
         let given = container::Given { owner: &owner, image: &image, take_over: take_over.as_deref() };
         claims.apply(live.deployment.as_ref(), deployment::deployment(registry, &given, fingerprint))
@@ -135,12 +135,12 @@ fn replicas(registry: &Registry, observed: &Observed) -> Option<i32> {
 
 /// Returns the hash that rolls the pods when the keys change: only onto keys that the store accepts.
 fn credentials_fingerprint(observed: &Observed, owner: &str) -> Option<String> {
-    let present = observed.keys.as_ref().ok().map(|keys| keys.fingerprint(owner));
+    let present = observed.credentials.as_ref().ok().map(|credentials| credentials.fingerprint(owner));
     let live = observed.live.deployment.as_ref().and_then(|deployment| {
         let annotations = deployment.spec.template.metadata.as_ref()?.annotations.as_ref()?;
         annotations.get(deployment::CREDENTIALS_ANNOTATION).cloned()
     });
-    if matches!(observed.bucket, Some(Ok(_))) { present.or(live) } else { live.or(present) }
+    if matches!(observed.store, Some(Ok(_))) { present.or(live) } else { live.or(present) }
 }
 
 /// Returns the id of the registry that is to change hands, if the Registry says so.

@@ -13,9 +13,9 @@ use super::{
     token::AdminToken,
 };
 use crate::{
-    pass::context::Settings,
     pass::names,
-    store::{Keys, Ownership},
+    registry::tools::Installation,
+    store::{self, Ownership},
 };
 
 /// A Registry with nothing but what must be there, plus `spec`.
@@ -78,8 +78,11 @@ pub(crate) fn full() -> Registry {
     registry
 }
 
-pub(crate) fn settings() -> Settings {
-    Settings { cluster_id: "cluster-1".into(), registry_image: "localhost/barre-registry:0123abcd".into() }
+pub(crate) fn installation() -> Installation {
+    Installation {
+        cluster_id: "cluster-1".into(),
+        registry_image: "localhost/barre-registry:0123abcd".into(),
+    }
 }
 
 /// What the first pass sees when all is well.
@@ -87,9 +90,9 @@ pub(crate) fn observed() -> Observed {
     Observed {
         live: Live::default(),
         fresh_token: Some(AdminToken::new([7; 32])),
-        keys: Ok(Keys { access_key_id: "key".into(), secret_access_key: "hush".into(), session_token: None }),
+        credentials: Ok(store::fixture::credentials("hush")),
         tokens: None,
-        bucket: Some(Ok(Ownership::Created)),
+        store: Some(Ok(Ownership::Created)),
     }
 }
 
@@ -115,5 +118,5 @@ pub(crate) fn running(registry: &Registry, replicas: i32) -> Observed {
 }
 
 pub(crate) fn decide(registry: &Registry, observed: &Observed) -> Desired {
-    desired(registry, observed, &settings())
+    desired(registry, observed, &installation())
 }

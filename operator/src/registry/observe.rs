@@ -1,4 +1,4 @@
-//! Reads everything a pass decides on: live children, referenced Secrets, the bucket.
+//! Reads everything a pass decides on: live children, referenced Secrets, the store.
 //!
 //! What users can get wrong (a Secret, a store) is a value in [`Observed`]; only a failing API server ends the pass.
 
@@ -19,13 +19,16 @@ use serde::de::DeserializeOwned;
 
 use super::{
     desired::take_over,
-    token::{AdminToken, TOKENS_KEY, value},
+    names::log_owner,
+    token::{AdminToken, TOKENS_KEY},
+    tools::Tools,
 };
 use crate::{
     pass::context::Context,
     pass::names,
+    pass::secret::value,
     pass::{error::Error, problem::Problem},
-    store::{self, Keys, Ownership, Request},
+    store::{self, Ownership, Request, credentials::Credentials},
 };
 
 /// What a pass sees.
@@ -33,11 +36,11 @@ pub(crate) struct Observed {
     pub(crate) live: Live,
     /// Drawn when the Secret `<name>-admin` does not exist.
     pub(crate) fresh_token: Option<AdminToken>,
-    pub(crate) keys: Result<Keys, Problem>,
+    pub(crate) credentials: Result<Credentials, Problem>,
     /// What is wrong with the user's own token file.
     pub(crate) tokens: Option<Problem>,
     /// What the store says; nothing if it was not asked, because the Registry is suspended.
-    pub(crate) bucket: Option<Result<Ownership, Problem>>,
+    pub(crate) store: Option<Result<Ownership, Problem>>,
 }
 
 /// The children as they are.
@@ -57,47 +60,42 @@ pub(crate) struct Live {
 impl Observed {
     /// Whether nothing has to be asked again soon.
     pub(crate) fn is_healthy(&self) -> bool {
-        self.keys.is_ok() && self.tokens.is_none() && !matches!(self.bucket, Some(Err(_)))
+        self.credentials.is_ok() && self.tokens.is_none() && !matches!(self.store, Some(Err(_)))
     }
 }
 
 /// Reads.
-pub(crate) async fn observe(ctx: &Context, registry: &Registry) -> Result<Observed, Error> {
-    let reader = Reader { ctx, namespace: registry.namespace().unwrap_or_default() };
+pub(crate) async fn observe(tools: &Tools, registry: &Registry) -> Result<Observed, Error> {
+    let reader = Reader { ctx: &tools.pass, namespace: registry.namespace().unwrap_or_default() };
     let admin_name = names::admin(registry);
-    let (live, admin, keys, tokens) = tokio::try_join!(
+    let (live, admin, credentials, tokens) = tokio::try_join!(
         reader.live(registry),
         reader.get::<Secret>(&admin_name),
-        reader.keys(registry),
+        reader.credentials(registry),
         reader.tokens(registry),
     )?;
     let fresh_token = admin.is_none().then(|| AdminToken::new(rand::random()));
-    let bucket = match (&keys, registry.spec.suspend) {
+    let store = match (&credentials, registry.spec.suspend) {
         (_, Some(true)) => None,
         (Err(problem), _) => Some(Err(problem.clone())),
-        (Ok(keys), _) => Some(ask_store(ctx, registry, keys).await),
+        (Ok(credentials), _) => Some(ask_store(tools, registry, credentials).await),
     };
     let live = Live { admin: admin.map(|secret| Secret { data: None, ..secret }), ..live };
-    Ok(Observed { live, fresh_token, keys, tokens, bucket })
+    Ok(Observed { live, fresh_token, credentials, tokens, store })
 }
 
-/// Asks the store, unless it answered the same question a moment ago.
-async fn ask_store(ctx: &Context, registry: &Registry, keys: &Keys) -> Result<Ownership, Problem> {
-    let Some(s3) = &registry.spec.storage.s3 else {
-        return Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it"));
-    };
-    let owner = store::owner(&ctx.settings.cluster_id, registry);
+async fn ask_store(
+    tools: &Tools,
+    registry: &Registry,
+    credentials: &Credentials,
+) -> Result<Ownership, Problem> {
+    let storage = &registry.spec.storage;
+    let backend = store::describe(storage)?;
+    let owner = log_owner(&tools.installation.cluster_id, registry);
     let take_over = take_over(registry).ok().flatten();
-    let request =
-        Request { storage: &registry.spec.storage, s3, keys, owner: &owner, take_over: take_over.as_deref() };
-    let uid = registry.uid().unwrap_or_default();
-    let question = request.fingerprint();
-    if let Some(answer) = ctx.memory.recent_bucket(&uid, &question) {
-        return Ok(answer);
-    }
-    let answer = store::ensure(&ctx.http, &request).await?;
-    ctx.memory.remember_bucket(&uid, &question, answer);
-    Ok(answer)
+    let take_over = take_over.as_deref();
+    let request = Request { storage, backend: &backend, credentials, owner: &owner, take_over };
+    tools.stores.ensure(&registry.uid().unwrap_or_default(), &request).await
 }
 
 struct Reader<'a> {
@@ -150,14 +148,15 @@ impl Reader<'_> {
         pods.map(|list| list.items).map_err(|error| Error::kube("listing pods", error))
     }
 
-    async fn keys(&self, registry: &Registry) -> Result<Result<Keys, Problem>, Error> {
-        let Some(s3) = &registry.spec.storage.s3 else {
-            return Ok(Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it")));
+    async fn credentials(&self, registry: &Registry) -> Result<Result<Credentials, Problem>, Error> {
+        let backend = match store::describe(&registry.spec.storage) {
+            Ok(backend) => backend,
+            Err(problem) => return Ok(Err(problem)),
         };
-        let name = &s3.secret_ref.name;
+        let name = &backend.secret;
         Ok(match self.get::<Secret>(name).await? {
-            None => Err(missing(name, "accessKeyID and secretAccessKey")),
-            Some(secret) => Keys::read(name, &secret),
+            None => Err(missing(name, &backend.required_keys())),
+            Some(secret) => Credentials::read(backend.keys, name, &secret),
         })
     }
 
@@ -166,9 +165,7 @@ impl Reader<'_> {
         let Some(name) = reference.map(|reference| &reference.name) else { return Ok(None) };
         Ok(match self.get::<Secret>(name).await? {
             None => Some(missing(name, TOKENS_KEY)),
-            Some(secret) if secret.data.as_ref().is_some_and(|data| value(data, TOKENS_KEY).is_some()) => {
-                None
-            }
+            Some(secret) if value(&secret, TOKENS_KEY).is_some() => None,
             Some(_) => {
                 let message = format!("Secret '{name}' has no key {TOKENS_KEY}; add it");
                 Some(Problem::new(Reason::SecretKeyMissing, message))

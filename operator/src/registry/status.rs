@@ -16,7 +16,7 @@ use crate::{
     pass::error::Error,
     pass::finding::{Finding, Truth},
     pass::names,
-    store::Ownership,
+    store::{self, Ownership},
 };
 
 /// Everything that conditions are made from.
@@ -101,18 +101,15 @@ impl Seen<'_> {
     }
 
     fn storage(&self) -> Finding {
-        let bucket = self.registry.spec.storage.s3.as_ref().map(|s3| s3.bucket.as_str()).unwrap_or_default();
-        match &self.observed.bucket {
-            Some(Ok(Ownership::Created)) => Finding::new(
-                Truth::True,
-                Reason::BucketCreated,
-                format!("bucket '{bucket}' is ours and reachable"),
-            ),
-            Some(Ok(Ownership::Adopted)) => Finding::new(
-                Truth::True,
-                Reason::BucketAdopted,
-                format!("bucket '{bucket}' is adopted and reachable"),
-            ),
+        let label =
+            store::describe(&self.registry.spec.storage).map(|backend| backend.label()).unwrap_or_default();
+        match &self.observed.store {
+            Some(Ok(Ownership::Created)) => {
+                Finding::new(Truth::True, Reason::BucketCreated, format!("{label} is ours and reachable"))
+            }
+            Some(Ok(Ownership::Adopted)) => {
+                Finding::new(Truth::True, Reason::BucketAdopted, format!("{label} is adopted and reachable"))
+            }
             Some(Err(problem)) => Finding::from(problem),
             None => self.last(STORAGE_READY).unwrap_or_else(|| {
                 Finding::new(

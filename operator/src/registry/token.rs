@@ -1,7 +1,5 @@
 //! The first token of a Registry, and what the server is told about it.
 
-use std::collections::BTreeMap;
-
 use barre_crds::Registry;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use k8s_openapi::{ByteString, api::core::v1::Secret};
@@ -43,11 +41,6 @@ impl AdminToken {
             ..Secret::default()
         }
     }
-}
-
-/// Returns a key's value, if it is there and not empty.
-pub(crate) fn value<'a>(data: &'a BTreeMap<String, ByteString>, key: &str) -> Option<&'a [u8]> {
-    data.get(key).map(|value| value.0.as_slice()).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -1,72 +1,62 @@
-//! The keys of the store, as a Secret holds them.
+//! The credentials of a store, as a Secret holds them.
 
 use barre_crds::condition::Reason;
 use k8s_openapi::api::core::v1::Secret;
 use sha2::{Digest, Sha256};
 
-use crate::{pass::problem::Problem, registry::token::value};
+use crate::pass::{problem::Problem, secret::value};
 
-/// Keys of a Secret, and the variables that `object_store` reads.
-pub(crate) const ACCESS_KEY_ID: (&str, &str) = ("accessKeyID", "AWS_ACCESS_KEY_ID");
-pub(crate) const SECRET_ACCESS_KEY: (&str, &str) = ("secretAccessKey", "AWS_SECRET_ACCESS_KEY");
-pub(crate) const SESSION_TOKEN: (&str, &str) = ("sessionToken", "AWS_SESSION_TOKEN");
-
-/// The keys of the store. No `Debug`: they are secret.
-#[derive(Clone)]
-pub(crate) struct Keys {
-    pub(crate) access_key_id: String,
-    pub(crate) secret_access_key: String,
-    pub(crate) session_token: Option<String>,
+/// A key of the Secret, and the variable that `object_store` reads.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) variable: &'static str,
+    pub(crate) optional: bool,
 }
 
-impl Keys {
-    /// Reads the keys of the Secret `name`.
-    pub(crate) fn read(name: &str, secret: &Secret) -> Result<Self, Problem> {
-        let empty = std::collections::BTreeMap::new();
-        let data = secret.data.as_ref().unwrap_or(&empty);
-        let text = |key: &str| value(data, key).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        let required = |key: &str| {
-            text(key).ok_or_else(|| {
-                Problem::new(Reason::SecretKeyMissing, format!("Secret '{name}' has no key {key}; add it"))
-            })
+/// The credentials. No `Debug`: they are secret.
+#[derive(Clone)]
+pub(crate) struct Credentials(Vec<(&'static Key, Option<String>)>);
+
+impl Credentials {
+    /// Reads them from the Secret `name`.
+    pub(crate) fn read(keys: &'static [Key], name: &str, secret: &Secret) -> Result<Self, Problem> {
+        let read = |key: &'static Key| {
+            let text = value(secret, key.name).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            if text.is_none() && !key.optional {
+                let message = format!("Secret '{name}' has no key {}; add it", key.name);
+                return Err(Problem::new(Reason::SecretKeyMissing, message));
+            }
+            Ok((key, text))
         };
-        Ok(Self {
-            access_key_id: required(ACCESS_KEY_ID.0)?,
-            secret_access_key: required(SECRET_ACCESS_KEY.0)?,
-            session_token: text(SESSION_TOKEN.0),
-        })
+        keys.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns a short hash that changes with the keys. Salted and cut: it leads back to nothing.
     pub(crate) fn fingerprint(&self, salt: &str) -> String {
         let mut hash = Sha256::new();
-        let session_token = self.session_token.as_deref().unwrap_or_default();
-        for part in [salt, &self.access_key_id, &self.secret_access_key, session_token] {
+        let values = self.0.iter().map(|(_, value)| value.as_deref().unwrap_or_default());
+        for part in std::iter::once(salt).chain(values) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
         hex::encode(&hash.finalize()[..8])
     }
+
+    /// Returns them by their variables.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().filter_map(|(key, value)| Some((key.variable, value.as_deref()?)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use k8s_openapi::ByteString;
-
     use super::*;
-
-    fn secret(data: &[(&str, &str)]) -> Secret {
-        let data = data
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), ByteString(value.as_bytes().into())))
-            .collect();
-        Secret { data: Some(data), ..Secret::default() }
-    }
+    use crate::store::fixture::{credentials, read};
 
     #[test]
     fn a_missing_or_empty_key_is_named_and_values_are_not() {
         for data in [&[("accessKeyID", "hush")][..], &[("accessKeyID", "hush"), ("secretAccessKey", "")]] {
-            let problem = Keys::read("store", &secret(data)).err().unwrap();
+            let problem = read(data).err().unwrap();
             assert_eq!(problem.reason, Reason::SecretKeyMissing);
             assert_eq!(problem.message, "Secret 'store' has no key secretAccessKey; add it");
         }
@@ -74,8 +64,7 @@ mod tests {
 
     #[test]
     fn the_fingerprint_follows_the_used_keys_only() {
-        let fingerprint =
-            |data: &[(&str, &str)]| Keys::read("store", &secret(data)).ok().unwrap().fingerprint("salt");
+        let fingerprint = |data: &[(&str, &str)]| read(data).ok().unwrap().fingerprint("salt");
         let used = [("accessKeyID", "a"), ("secretAccessKey", "b")];
         let first = fingerprint(&used);
         assert_eq!(first.len(), 16);
@@ -86,5 +75,11 @@ mod tests {
             fingerprint(&[("accessKeyID", "ab"), used[1]]),
             fingerprint(&[used[0], ("secretAccessKey", "bb")])
         );
+    }
+
+    /// Another value would roll the pods of every Registry at an upgrade of the operator.
+    #[test]
+    fn the_fingerprint_never_changes() {
+        assert_eq!(credentials("hush").fingerprint("cluster-1/team/packages"), "ef108d53f8dff826");
     }
 }

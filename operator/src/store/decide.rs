@@ -1,31 +1,23 @@
-//! What is to be done with a bucket in a given state. Pure.
+//! What is to be done with a store in a given state. Pure.
 
+use barre_contract::bucket::{MARKER, Marker, Provenance};
 use barre_crds::{condition::Reason, registry::Provisioning};
-use serde::{Deserialize, Serialize};
 
-use super::{Ownership, Request};
+use super::request::Request;
 use crate::pass::problem::Problem;
 
-/// What `provisioned.json` says: that a Registry made this bucket, or took it empty.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
-pub(super) struct Marker {
-    v: u8,
-    pub(super) owner: String,
-    bucket: Origin,
-}
-
-/// How a marked bucket came to be.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
-    /// The operator made it.
+/// How the store came to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ownership {
+    /// We made it, or took an empty one, and marked it.
     Created,
-    /// It was there and empty, or another Registry gave it up.
-    Taken,
+    /// It was there with its content, and the spec says to use it.
+    Adopted,
 }
 
-/// What a look at the bucket showed.
+/// What a look at the store showed.
 #[derive(Default, Debug)]
-pub(super) struct Findings {
+pub(super) struct Look {
     pub(super) exists: bool,
     /// This very pass made it.
     pub(super) made: bool,
@@ -40,7 +32,7 @@ pub(super) struct Findings {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Done(Ownership),
-    CreateBucket,
+    Make,
     /// Write the marker where there is none.
     Mark(Marker),
     /// Write the marker over another's.
@@ -48,87 +40,76 @@ pub(super) enum Step {
     Refuse(Problem),
 }
 
-impl Marker {
-    fn new(owner: &str, bucket: Origin) -> Self {
-        Self { v: 1, owner: owner.to_owned(), bucket }
-    }
-
-    /// Parses a marker; what cannot be read belongs to somebody else.
-    pub(super) fn parse(bytes: &[u8]) -> Self {
-        serde_json::from_slice(bytes).unwrap_or_else(|_| Self::new("unknown", Origin::Taken))
-    }
-}
-
 /// Decides.
-pub(super) fn decide(request: &Request<'_>, findings: &Findings) -> Step {
-    let bucket = &request.s3.bucket;
-    if let Some(marker) = &findings.marker {
+pub(super) fn decide(request: &Request<'_>, look: &Look) -> Step {
+    let (store, noun) = (request.backend.label(), request.backend.noun);
+    if let Some(marker) = &look.marker {
         return if marker.owner == request.owner {
             Step::Done(Ownership::Created)
         } else {
-            claimed(request, findings, marker)
+            claimed(request, look, marker)
         };
     }
-    match (request.storage.provisioning, findings.exists, findings.filled) {
-        (Provisioning::Create, false, _) => Step::CreateBucket,
+    match (request.storage.provisioning, look.exists, look.filled) {
+        (Provisioning::Create, false, _) => Step::Make,
         (Provisioning::Create, true, false) => {
-            let origin = if findings.made { Origin::Created } else { Origin::Taken };
-            Step::Mark(Marker::new(request.owner, origin))
+            let provenance = if look.made { Provenance::Created } else { Provenance::Taken };
+            Step::Mark(Marker::new(request.owner, provenance))
         }
         (Provisioning::Create, true, true) => Step::Refuse(Problem::new(
             Reason::BucketOwnedByAnother,
             format!(
-                "bucket '{bucket}' holds packages that this Registry did not put there; \
-                 set storage.provisioning: Adopt to use them, or choose another bucket or prefix"
+                "{store} holds packages that this Registry did not put there; \
+                 set storage.provisioning: Adopt to use them, or choose another {noun} or prefix"
             ),
         )),
         (Provisioning::Adopt, false, _) => Step::Refuse(Problem::new(
             Reason::BucketNotFound,
-            format!("bucket '{bucket}' does not exist; create it, or set storage.provisioning: Create"),
+            format!("{store} does not exist; create it, or set storage.provisioning: Create"),
         )),
         (Provisioning::Adopt, true, _) => Step::Done(Ownership::Adopted),
     }
 }
 
 /// Another Registry's marker: only who names the registry id may replace it.
-fn claimed(request: &Request<'_>, findings: &Findings, marker: &Marker) -> Step {
-    let id = findings.registry_id.as_deref();
+fn claimed(request: &Request<'_>, look: &Look, marker: &Marker) -> Step {
+    let id = look.registry_id.as_deref();
     if id.is_some() && id == request.take_over {
-        return Step::Replace(Marker::new(request.owner, Origin::Taken));
+        return Step::Replace(Marker::new(request.owner, Provenance::Taken));
     }
     let how = match id {
         Some(id) => format!("annotate this Registry with {}={id}", barre_crds::TAKE_OVER),
-        None => "delete its provisioned.json".to_owned(),
+        None => format!("delete its {MARKER}"),
     };
     Step::Refuse(Problem::new(
         Reason::BucketOwnedByAnother,
         format!(
-            "bucket '{}' belongs to the Registry '{}' (cluster/namespace/name); choose another bucket or prefix, \
+            "{} belongs to the Registry '{}' (cluster/namespace/name); choose another {} or prefix, \
              or, if that Registry is gone, {how}",
-            request.s3.bucket, marker.owner
+            request.backend.label(),
+            marker.owner,
+            request.backend.noun
         ),
     ))
 }
 
 #[cfg(test)]
 mod tests {
+    use barre_crds::registry::Storage;
+
     use super::*;
-    use crate::{registry::fixture, store::Keys};
+    use crate::store::fixture;
 
     const ID: &str = "0198c0de-0000-4000-8000-000000000001";
 
-    fn step(provisioning: Provisioning, take_over: Option<&str>, findings: &Findings) -> Step {
-        let mut registry = fixture::minimal();
-        registry.spec.storage.provisioning = provisioning;
-        let keys = Keys { access_key_id: "a".into(), secret_access_key: "b".into(), session_token: None };
-        let storage = &registry.spec.storage;
-        let s3 = storage.s3.as_ref().unwrap();
-        decide(&Request { storage, s3, keys: &keys, owner: "c/team/packages", take_over }, findings)
+    fn step(provisioning: Provisioning, take_over: Option<&str>, look: &Look) -> Step {
+        let storage = Storage { provisioning, ..fixture::storage() };
+        fixture::with_request(&storage, take_over, |request| decide(request, look))
     }
 
-    fn marked(owner: &str) -> Findings {
-        let marker = Some(Marker::new(owner, Origin::Created));
-        Findings { exists: true, marker, filled: true, registry_id: Some(ID.into()), ..Findings::default() }
+    fn marked(owner: &str) -> Look {
+        let marker = Some(Marker::new(owner, Provenance::Created));
+        Look { exists: true, marker, filled: true, registry_id: Some(ID.into()), ..Look::default() }
     }
 
     #[track_caller]
@@ -141,23 +122,23 @@ mod tests {
     #[test]
     fn create_makes_what_is_missing_and_marks_it() {
         use Provisioning::Create;
-        assert_eq!(step(Create, None, &Findings::default()), Step::CreateBucket);
+        assert_eq!(step(Create, None, &Look::default()), Step::Make);
 
-        let made = Findings { exists: true, made: true, ..Findings::default() };
+        let made = Look { exists: true, made: true, ..Look::default() };
         let Step::Mark(marker) = step(Create, None, &made) else { panic!() };
         assert_eq!(
             serde_json::to_string(&marker).unwrap(),
             r#"{"v":1,"owner":"c/team/packages","bucket":"Created"}"#
         );
 
-        let empty = Findings { exists: true, ..Findings::default() };
+        let empty = Look { exists: true, ..Look::default() };
         let Step::Mark(marker) = step(Create, None, &empty) else { panic!() };
-        assert_eq!(marker.bucket, Origin::Taken);
+        assert_eq!(marker.bucket, Provenance::Taken);
     }
 
     #[test]
     fn create_refuses_what_others_filled() {
-        let filled = Findings { exists: true, filled: true, ..Findings::default() };
+        let filled = Look { exists: true, filled: true, ..Look::default() };
         let step = step(Provisioning::Create, None, &filled);
         refused(step, Reason::BucketOwnedByAnother, "provisioning: Adopt");
     }
@@ -165,10 +146,10 @@ mod tests {
     #[test]
     fn adopt_takes_what_is_there_and_makes_nothing() {
         use Provisioning::Adopt;
-        refused(step(Adopt, None, &Findings::default()), Reason::BucketNotFound, "provisioning: Create");
+        refused(step(Adopt, None, &Look::default()), Reason::BucketNotFound, "provisioning: Create");
         for filled in [true, false] {
-            let findings = Findings { exists: true, filled, ..Findings::default() };
-            assert_eq!(step(Adopt, None, &findings), Step::Done(Ownership::Adopted));
+            let look = Look { exists: true, filled, ..Look::default() };
+            assert_eq!(step(Adopt, None, &look), Step::Done(Ownership::Adopted));
         }
     }
 
@@ -192,7 +173,8 @@ mod tests {
             );
             assert!(matches!(step(provisioning, Some(ID), &others), Step::Replace(_)));
         }
-        let unreadable = Findings { marker: Some(Marker::parse(b"{}")), exists: true, ..Findings::default() };
+        let unreadable =
+            Look { marker: Some(Marker::new("unknown", Provenance::Taken)), exists: true, ..Look::default() };
         refused(step(Provisioning::Create, None, &unreadable), Reason::BucketOwnedByAnother, "unknown");
     }
 }

@@ -15,7 +15,7 @@ use kube::ResourceExt;
 
 use super::image::Image;
 use crate::registry::token::TOKENS_KEY;
-use crate::store::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, s3};
+use crate::store::{self, credentials::Key};
 
 pub(super) const NAME: &str = "registry";
 pub(super) const PORT: i32 = 8080;
@@ -83,8 +83,8 @@ fn arguments(registry: &Registry, given: &Given<'_>) -> Vec<String> {
     let anonymous = spec.auth.as_ref().and_then(|auth| auth.anonymous_read) != Some(Access::Denied);
     let mut arguments = vec!["serve".to_owned(), "--create".to_owned()];
     let mut push = |flag: &str, value: String| arguments.extend([format!("--{flag}"), value]);
-    if let Some(s3) = &spec.storage.s3 {
-        push("store", s3::url(&spec.storage, s3));
+    if let Ok(backend) = store::describe(&spec.storage) {
+        push("store", backend.url);
     }
     push("owner", given.owner.to_owned());
     push("listen", format!("0.0.0.0:{PORT}"));
@@ -154,14 +154,9 @@ fn bytes(quantity: &Quantity) -> Option<u64> {
 
 fn environment(registry: &Registry) -> Vec<EnvVar> {
     let mut variables = vec![plain("TMPDIR", SCRATCH.path.to_owned())];
-    if let Some(s3) = &registry.spec.storage.s3 {
-        let secret = &s3.secret_ref.name;
-        variables.extend(s3::settings(s3).into_iter().map(|(name, value)| plain(name, value)));
-        variables.extend([
-            from_secret(ACCESS_KEY_ID, secret, None),
-            from_secret(SECRET_ACCESS_KEY, secret, None),
-            from_secret(SESSION_TOKEN, secret, Some(true)),
-        ]);
+    if let Ok(backend) = store::describe(&registry.spec.storage) {
+        variables.extend(backend.environment.into_iter().map(|(name, value)| plain(name, value)));
+        variables.extend(backend.keys.iter().map(|key| from_secret(key, &backend.secret)));
     }
     variables
 }
@@ -170,10 +165,11 @@ fn plain(name: &str, value: String) -> EnvVar {
     EnvVar { name: name.to_owned(), value: Some(value), value_from: None }
 }
 
-fn from_secret((key, name): (&str, &str), secret: &str, optional: Option<bool>) -> EnvVar {
-    let selector = SecretKeySelector { name: secret.to_owned(), key: key.to_owned(), optional };
+fn from_secret(key: &Key, secret: &str) -> EnvVar {
+    let optional = key.optional.then_some(true);
+    let selector = SecretKeySelector { name: secret.to_owned(), key: key.name.to_owned(), optional };
     let source = EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() };
-    EnvVar { name: name.to_owned(), value: None, value_from: Some(source) }
+    EnvVar { name: key.variable.to_owned(), value: None, value_from: Some(source) }
 }
 
 fn port(name: &str, port: i32) -> ContainerPort {

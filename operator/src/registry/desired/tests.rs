@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::registry::{fixture, token::AdminToken};
-use crate::store::{Keys, Ownership};
+use crate::store::{self, Ownership};
 
 fn applied<K: Clone>(change: &Change<K>) -> K {
     let Change::Apply(object) = change else { panic!("not applied") };
@@ -60,7 +60,7 @@ fn the_bucket_gates_only_the_first_deployment() {
     let broken = Err(Problem::new(Reason::BackendUnreachable, "gone"));
 
     let mut first = fixture::observed();
-    first.bucket = Some(broken.clone());
+    first.store = Some(broken.clone());
     let desired = fixture::decide(&registry, &first);
     assert!(desired.facts.gated);
     assert!(desired.objects.deployment == Change::Keep && desired.objects.autoscaler == Change::Keep);
@@ -68,7 +68,7 @@ fn the_bucket_gates_only_the_first_deployment() {
     assert!(matches!(desired.objects.service, Change::Apply(_)), "everything else is made");
 
     let mut later = fixture::running(&registry, 3);
-    later.bucket = Some(broken);
+    later.store = Some(broken);
     let desired = fixture::decide(&registry, &later);
     assert!(!desired.facts.gated);
     assert!(matches!(desired.objects.deployment, Change::Apply(_)));
@@ -173,15 +173,14 @@ fn keys_that_the_store_accepts_roll_the_pods() {
     let first = hash(&observed);
 
     observed.live.deployment = Some(applied(&fixture::decide(&registry, &observed).objects.deployment));
-    observed.keys = Err(Problem::new(Reason::SecretNotFound, "gone"));
+    observed.credentials = Err(Problem::new(Reason::SecretNotFound, "gone"));
     assert_eq!(hash(&observed), first);
 
-    observed.bucket = Some(Err(Problem::new(Reason::CredentialsRejected, "wrong")));
-    observed.keys =
-        Ok(Keys { access_key_id: "key".into(), secret_access_key: "new".into(), session_token: None });
+    observed.store = Some(Err(Problem::new(Reason::CredentialsRejected, "wrong")));
+    observed.credentials = Ok(store::fixture::credentials("new"));
     assert_eq!(hash(&observed), first, "the pods go on with the keys they have");
 
-    observed.bucket = Some(Ok(Ownership::Created));
+    observed.store = Some(Ok(Ownership::Created));
     assert_ne!(hash(&observed), first);
 }
 

@@ -100,7 +100,7 @@ fn the_first_pods_wait_for_the_storage() {
         (Reason::BucketOwnedByAnother, true),
     ] {
         let mut observed = fixture::observed();
-        observed.bucket = Some(Err(Problem::new(reason, "do this")));
+        observed.store = Some(Err(Problem::new(reason, "do this")));
         let status = report(&registry, &observed, None);
         let first = format!("F {reason}");
         let expected = if stalled {
@@ -117,7 +117,7 @@ fn the_first_pods_wait_for_the_storage() {
 fn a_store_that_goes_away_stops_no_pods() {
     let registry = fixture::minimal();
     let mut observed = with(&registry, complete(2), json!([]));
-    observed.bucket = Some(Err(Problem::new(Reason::BackendUnreachable, "no answer")));
+    observed.store = Some(Err(Problem::new(Reason::BackendUnreachable, "no answer")));
     assert_eq!(
         table(&report(&registry, &observed, None)),
         [
@@ -255,7 +255,7 @@ fn suspension_keeps_the_last_word_about_the_storage() {
     let observed = with(&registry, complete(2), json!([]));
     registry.status = Some(report(&registry, &observed, None));
     registry.spec.suspend = Some(true);
-    let suspended = Observed { bucket: None, ..with(&registry, complete(2), json!([])) };
+    let suspended = Observed { store: None, ..with(&registry, complete(2), json!([])) };
     let status = report(&registry, &suspended, None);
     assert_eq!(table(&status)[..4], ["T Available", "F Suspended", "F Settled", "T BucketCreated"]);
 }
@@ -296,7 +296,7 @@ fn times_mark_transitions_only() {
     let first = at(&registry, &observed, 10);
     registry.status = Some(first.clone());
     assert_eq!(at(&registry, &observed, 20), first, "nothing new, nothing to write");
-    let broken = Observed { bucket: Some(Err(Problem::new(Reason::BackendUnreachable, "gone"))), ..observed };
+    let broken = Observed { store: Some(Err(Problem::new(Reason::BackendUnreachable, "gone"))), ..observed };
     let later = at(&registry, &broken, 30);
     assert_eq!(condition(&later, READY).last_transition_time.0.as_second(), 30);
     assert_eq!(condition(&later, STALLED).last_transition_time.0.as_second(), 10);

@@ -5,51 +5,39 @@ use std::error::Error as StdError;
 use barre_crds::condition::Reason;
 use http::StatusCode;
 
-use super::Request;
+use super::{backend::Dialect, request::Request};
 use crate::pass::problem::Problem;
-
-/// Codes by which S3 stores say that they do not know who asks.
-const REJECTED: [&str; 8] = [
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "ExpiredToken",
-    "InvalidToken",
-    "InvalidClientTokenId",
-    "InvalidSecurity",
-    "TokenRefreshRequired",
-    // versitygw, for an unknown access key.
-    "XAdminUserNotFound",
-];
 
 /// Explains an error of the store's client.
 pub(super) fn problem(error: &object_store::Error, request: &Request<'_>) -> Problem {
     let text = error.to_string();
-    let code = code(&text);
-    match (error, code) {
-        (_, Some(code)) if REJECTED.contains(&code) => rejected(code, request),
+    let dialect = request.backend.dialect;
+    match (error, (dialect.code)(&text)) {
+        (_, Some(code)) if dialect.rejected.contains(&code) => rejected(code, request),
         (object_store::Error::Unauthenticated { .. }, code) => rejected(code.unwrap_or("401"), request),
         (object_store::Error::PermissionDenied { .. }, code) => denied(code.unwrap_or("403"), request),
-        (object_store::Error::NotFound { .. }, _) | (_, Some("NoSuchBucket")) => missing(request),
+        (object_store::Error::NotFound { .. }, _) => missing(request),
+        (_, Some(code)) if code == dialect.missing => missing(request),
         (_, Some(code)) => strange(code, request),
         (error, None) => unreachable(error, request),
     }
 }
 
-/// Whether the store says that there is no bucket: clients tell it by the code of the answer alone.
-pub(super) fn is_missing_bucket(error: &object_store::Error) -> bool {
-    code(&error.to_string()) == Some("NoSuchBucket")
+/// Whether there is no store, rather than no object in it: clients tell it by the code of the answer alone.
+pub(super) fn is_missing(error: &object_store::Error, dialect: &Dialect) -> bool {
+    (dialect.code)(&error.to_string()) == Some(dialect.missing)
 }
 
-/// Explains the refusal to make a bucket; nothing if it is there and ours.
+/// Explains the refusal to make a store; nothing if it is there and ours.
 pub(super) fn refused(status: StatusCode, body: &str, request: &Request<'_>) -> Option<Problem> {
-    let bucket = &request.s3.bucket;
-    Some(match (status, code(body)) {
-        (_, Some("BucketAlreadyOwnedByYou")) => return None,
+    let (name, noun, dialect) = (&request.backend.name, request.backend.noun, request.backend.dialect);
+    Some(match (status, (dialect.code)(body)) {
+        (_, Some(code)) if code == dialect.already_ours => return None,
         (StatusCode::CONFLICT, _) => Problem::new(
             Reason::BucketOwnedByAnother,
-            format!("the name '{bucket}' is taken by another account of this store; choose another bucket"),
+            format!("the name '{name}' is taken by another account of this store; choose another {noun}"),
         ),
-        (_, Some(code)) if REJECTED.contains(&code) => rejected(code, request),
+        (_, Some(code)) if dialect.rejected.contains(&code) => rejected(code, request),
         (StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED, code) => denied(code.unwrap_or("403"), request),
         (status, code) => strange(code.unwrap_or(status.as_str()), request),
     })
@@ -62,62 +50,52 @@ pub(super) fn unreachable(error: &dyn StdError, request: &Request<'_>) -> Proble
         cause = source;
     }
     let message = format!(
-        "no answer from {} ({}); check storage.s3.endpoint and storage.s3.region, and the network between",
-        place(request),
-        short(&cause.to_string())
+        "no answer from {} ({}); check {}, and the network between",
+        request.backend.place,
+        short(&cause.to_string()),
+        request.backend.dialect.fields
     );
     Problem::new(Reason::BackendUnreachable, message)
 }
 
 fn rejected(code: &str, request: &Request<'_>) -> Problem {
     let message = format!(
-        "{} does not accept the keys in Secret '{}' ({}); correct accessKeyID and secretAccessKey there",
-        place(request),
-        request.s3.secret_ref.name,
-        short(code)
+        "{} does not accept the keys in Secret '{}' ({}); correct {} there",
+        request.backend.place,
+        request.backend.secret,
+        short(code),
+        request.backend.required_keys()
     );
     Problem::new(Reason::CredentialsRejected, message)
 }
 
 fn denied(code: &str, request: &Request<'_>) -> Problem {
     let message = format!(
-        "{} refuses bucket '{}' to the keys in Secret '{}' ({}); allow them s3:ListBucket, s3:GetObject, \
-         s3:PutObject and s3:DeleteObject, and s3:CreateBucket if the bucket does not exist",
-        place(request),
-        request.s3.bucket,
-        request.s3.secret_ref.name,
-        short(code)
+        "{} refuses {} to the keys in Secret '{}' ({}); allow them {}",
+        request.backend.place,
+        request.backend.label(),
+        request.backend.secret,
+        short(code),
+        request.backend.dialect.permissions
     );
     Problem::new(Reason::AccessDenied, message)
 }
 
 fn missing(request: &Request<'_>) -> Problem {
     let message =
-        format!("bucket '{}' does not exist; create it, or set provisioning: Create", request.s3.bucket);
+        format!("{} does not exist; create it, or set provisioning: Create", request.backend.label());
     Problem::new(Reason::BucketNotFound, message)
 }
 
 fn strange(code: &str, request: &Request<'_>) -> Problem {
     let message = format!(
-        "{} answered '{}' about bucket '{}'; check storage.s3.endpoint and storage.s3.region",
-        place(request),
+        "{} answered '{}' about {}; check {}",
+        request.backend.place,
         short(code),
-        request.s3.bucket
+        request.backend.label(),
+        request.backend.dialect.fields
     );
     Problem::new(Reason::BackendUnreachable, message)
-}
-
-fn place(request: &Request<'_>) -> String {
-    match &request.s3.endpoint {
-        Some(endpoint) => format!("the store at {endpoint}"),
-        None => format!("Amazon S3 in {}", request.s3.region()),
-    }
-}
-
-/// Finds `<Code>…</Code>`, which every S3 error carries.
-fn code(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("<Code>")?;
-    rest.split_once("</Code>").map(|(code, _)| code)
 }
 
 fn short(text: &str) -> String {
@@ -127,14 +105,10 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{registry::fixture, store::Keys};
+    use crate::store::fixture;
 
     fn with_request<T>(check: impl FnOnce(&Request<'_>) -> T) -> T {
-        let registry = fixture::minimal();
-        let keys = Keys { access_key_id: "a".into(), secret_access_key: "hush".into(), session_token: None };
-        let storage = &registry.spec.storage;
-        let s3 = storage.s3.as_ref().unwrap();
-        check(&Request { storage, s3, keys: &keys, owner: "o", take_over: None })
+        fixture::with_request(&fixture::storage(), None, check)
     }
 
     fn body(code: &str) -> String {
