@@ -5,3 +5,6 @@ pub mod run;
 
 mod admin;
 mod telemetry;
+
+#[cfg(test)]
+mod roles;

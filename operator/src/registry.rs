@@ -1,15 +1,18 @@
 //! One pass over one Registry.
 
-mod desired;
-mod events;
-mod names;
-pub(crate) mod observe;
-mod status;
-pub(crate) mod token;
+pub(crate) mod children;
+pub(crate) mod names;
 pub(crate) mod tools;
 
+mod desired;
+mod events;
+mod observe;
+mod status;
+mod take_over;
+mod token;
+
 #[cfg(test)]
-pub(crate) mod fixture;
+mod fixture;
 
 use std::time::Duration;
 
@@ -22,10 +25,9 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::{
-    pass::apply::apply, pass::context::Context, pass::error::Error, pass::names::STATUS_MANAGER,
-    pass::unchanged::without_unchanged,
-};
+use crate::pass::{apply::Writer, context::Context, error::Error};
+use children::Live;
+use names::{MANAGER, STATUS_MANAGER};
 use tools::Tools;
 
 /// The store is asked, and rotated Secrets are seen, at least this often.
@@ -37,11 +39,19 @@ const LONGEST_PROBE: Duration = Duration::from_mins(1);
 pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
     let observed = Box::pin(observe::observe(tools, registry)).await?;
     let desired = desired::desired(registry, &observed, &tools.installation);
-    let healthy = observed.is_healthy() && desired.facts.is_settled();
+    let healthy = observed.is_healthy() && desired.facts.is_at_rest();
     let uid = registry.uid().unwrap_or_default();
-    let objects = without_unchanged(&tools.pass.memory, &uid, desired.objects, &observed.live);
-    let (applied, error) = apply(&tools.pass, registry, objects).await;
-    let status = status::status(registry, &observed, &desired.facts, &applied, error.as_ref(), now);
+    let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live);
+    let writer = Writer {
+        client: &tools.pass.client,
+        memory: &tools.pass.memory,
+        manager: MANAGER,
+        uid,
+        namespace: registry.namespace().unwrap_or_default(),
+    };
+    let mut answers = Live::default();
+    let error = objects.write(&writer, registry, &mut answers).await.err();
+    let status = status::status(registry, &observed, &desired.facts, &answers, error.as_ref(), now);
     report(&tools.pass, registry, status).await?;
     match error {
         Some(error) => Err(error),

@@ -5,60 +5,30 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use kube::{Resource, ResourceExt};
+use kube::ResourceExt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::registry::observe::Live;
-use crate::{
-    pass::memory::{Memory, Written},
-    pass::objects::{Change, Objects},
+use super::{
+    child::{Child, ChildChange},
+    memory::{Memory, Written},
 };
 
-/// Keeps what is as it was written.
-pub(crate) fn without_unchanged(memory: &Memory, uid: &str, objects: Objects, live: &Live) -> Objects {
-    let known = Known { memory, uid };
-    let Objects {
-        service_account,
-        admin,
-        service,
-        admin_service,
-        disruption,
-        deployment,
-        replicas,
-        autoscaler,
-    } = objects;
-    Objects {
-        service_account: known.keep(service_account, live.service_account.as_ref()),
-        admin,
-        service: known.keep(service, live.service.as_ref()),
-        admin_service: known.keep(admin_service, live.admin_service.as_ref()),
-        disruption: known.keep(disruption, live.disruption.as_ref()),
-        deployment: known.keep(deployment, live.deployment.as_ref()),
-        replicas,
-        autoscaler: known.keep(autoscaler, live.autoscaler.as_ref()),
-    }
+/// Keeps a child that is as it was written; `uid` is its owner's.
+pub(crate) fn without_unchanged<K: Child>(
+    memory: &Memory,
+    uid: &str,
+    change: ChildChange<K>,
+    live: Option<&K>,
+) -> ChildChange<K> {
+    let (ChildChange::Apply(object), Some(live)) = (&change, live) else { return change };
+    let before = memory.written(uid, &K::kind(&()), &object.name_any());
+    if before == Some(written(object.as_ref(), live)) { ChildChange::Keep } else { change }
 }
 
 /// What to remember of an object that was sent, and of the answer.
 pub(crate) fn written<K: Serialize>(sent: &K, answer: &K) -> Written {
     Written { sent: hash(&to_value(sent)), answer: hash(&lasting(to_value(answer))) }
-}
-
-struct Known<'a> {
-    memory: &'a Memory,
-    uid: &'a str,
-}
-
-impl Known<'_> {
-    fn keep<K>(&self, change: Change<K>, live: Option<&K>) -> Change<K>
-    where
-        K: Resource<DynamicType = ()> + Serialize,
-    {
-        let (Change::Apply(object), Some(live)) = (&change, live) else { return change };
-        let before = self.memory.written(self.uid, &K::kind(&()), &object.name_any());
-        if before == Some(written(object.as_ref(), live)) { Change::Keep } else { change }
-    }
 }
 
 fn to_value<K: Serialize>(object: &K) -> Value {
@@ -117,8 +87,8 @@ mod tests {
         let memory = Memory::default();
         let first = deployment(|_| {});
         memory.remember_written("uid", "Deployment", "packages", written(&first, &first));
-        let known = Known { memory: &memory, uid: "uid" };
-        known.keep(Change::Apply(Box::new(sent.clone())), Some(live)) == Change::Keep
+        let change = ChildChange::Apply(Box::new(sent.clone()));
+        without_unchanged(&memory, "uid", change, Some(live)) == ChildChange::Keep
     }
 
     #[test]
@@ -141,7 +111,7 @@ mod tests {
         let drifted = deployment(|object| object["metadata"]["labels"] = json!({}));
         assert!(!kept(&same, &drifted));
         assert!(!kept(&drifted, &same));
-        let known = Known { memory: &Memory::default(), uid: "uid" };
-        assert!(known.keep(Change::Apply(Box::new(same.clone())), Some(&same)) != Change::Keep);
+        let change = ChildChange::Apply(Box::new(same.clone()));
+        assert!(without_unchanged(&Memory::default(), "uid", change, Some(&same)) != ChildChange::Keep);
     }
 }

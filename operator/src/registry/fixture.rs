@@ -8,15 +8,14 @@ use k8s_openapi::{
 use serde_json::{Value, json};
 
 use super::{
+    children::Live,
     desired::{Desired, desired},
-    observe::{Live, Observed},
+    names,
+    observe::Observed,
     token::AdminToken,
+    tools::Installation,
 };
-use crate::{
-    pass::names,
-    registry::tools::Installation,
-    store::{self, Ownership},
-};
+use crate::store::{self, Ownership};
 
 /// A Registry with nothing but what must be there, plus `spec`.
 pub(crate) fn registry(spec: Value) -> Registry {
@@ -89,6 +88,7 @@ pub(crate) fn installation() -> Installation {
 pub(crate) fn observed() -> Observed {
     Observed {
         live: Live::default(),
+        pods: Vec::new(),
         fresh_token: Some(AdminToken::new([7; 32])),
         credentials: Ok(store::fixture::credentials("hush")),
         tokens: None,

@@ -10,12 +10,10 @@ use jiff::Timestamp;
 use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler, core::v1::Service};
 use kube::ResourceExt;
 
-use super::{desired::Facts, observe::Observed};
+use super::{children::Live, desired::Facts, names, observe::Observed};
 use crate::{
-    pass::apply::Applied,
     pass::error::Error,
     pass::finding::{Finding, Truth},
-    pass::names,
     store::{self, Ownership},
 };
 
@@ -34,14 +32,15 @@ pub(super) fn status(
     registry: &Registry,
     observed: &Observed,
     facts: &Facts,
-    applied: &Applied,
+    answers: &Live,
     error: Option<&Error>,
     now: Timestamp,
 ) -> RegistryStatus {
-    let deployment = applied.deployment.as_ref().or(observed.live.deployment.as_ref());
-    let deployment = deployment.filter(|deployment| names::is_ours(registry, &deployment.metadata));
-    let autoscaler = applied.autoscaler.as_ref().or(observed.live.autoscaler.as_ref());
-    let service = applied.service.as_ref().or(observed.live.service.as_ref());
+    let owner = names::owner_of_children(registry);
+    let deployment = answers.deployment.as_ref().or(observed.live.deployment.as_ref());
+    let deployment = deployment.filter(|deployment| owner.is_ours(&deployment.metadata));
+    let autoscaler = answers.autoscaler.as_ref().or(observed.live.autoscaler.as_ref());
+    let service = answers.service.as_ref().or(observed.live.service.as_ref());
     let seen = Seen { registry, observed, facts, deployment, autoscaler, error };
     let counts = deployment.and_then(|deployment| deployment.status.as_ref());
     let generation = registry.metadata.generation;
@@ -76,7 +75,7 @@ fn endpoint(registry: &Registry, service: Option<&Service>) -> String {
 impl Seen<'_> {
     fn findings(&self) -> Vec<(&'static str, Finding)> {
         let storage = self.storage();
-        let pods = workload::problem(&self.observed.live.pods);
+        let pods = workload::problem(&self.observed.pods);
         let workload = self.workload(pods.as_ref());
         let stalled = self.stalled(&storage, pods.as_ref());
         let reconciling = self.reconciling(stalled.is_some(), pods.as_ref());

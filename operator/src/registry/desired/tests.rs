@@ -1,11 +1,12 @@
+use barre_crds::{TAKE_OVER, condition::Reason};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
 use super::*;
-use crate::registry::{fixture, token::AdminToken};
-use crate::store::{self, Ownership};
+use crate::{pass::child::ChildChange, registry::fixture, store::Ownership};
 
-fn applied<K: Clone>(change: &Change<K>) -> K {
-    let Change::Apply(object) = change else { panic!("not applied") };
+fn applied<K: Clone>(change: &ChildChange<K>) -> K {
+    let ChildChange::Apply(object) = change else { panic!("not applied") };
     object.as_ref().clone()
 }
 
@@ -31,6 +32,16 @@ fn a_full_registry_becomes_these_objects() {
     insta::assert_yaml_snapshot!("full_autoscaler", applied(&objects.autoscaler));
     insta::assert_yaml_snapshot!("full_disruption", applied(&objects.disruption));
     insta::assert_yaml_snapshot!("full_service_account", applied(&objects.service_account));
+}
+
+#[test]
+fn the_first_token_dies_with_the_registry() {
+    let desired = fixture::decide(&fixture::minimal(), &fixture::observed());
+    let ChildChange::Create(secret) = desired.objects.admin else { panic!("not created") };
+    assert_eq!(secret.metadata.name.as_deref(), Some("packages-admin"));
+    assert_eq!(secret.metadata.owner_references.unwrap()[0].name, "packages");
+    let keys: Vec<_> = secret.data.unwrap().into_keys().collect();
+    assert_eq!(keys, ["token", "tokens.json"]);
 }
 
 #[test]
@@ -63,15 +74,17 @@ fn the_bucket_gates_only_the_first_deployment() {
     first.store = Some(broken.clone());
     let desired = fixture::decide(&registry, &first);
     assert!(desired.facts.gated);
-    assert!(desired.objects.deployment == Change::Keep && desired.objects.autoscaler == Change::Keep);
+    assert!(
+        desired.objects.deployment == ChildChange::Keep && desired.objects.autoscaler == ChildChange::Keep
+    );
     assert!(desired.objects.replicas.is_none());
-    assert!(matches!(desired.objects.service, Change::Apply(_)), "everything else is made");
+    assert!(matches!(desired.objects.service, ChildChange::Apply(_)), "everything else is made");
 
     let mut later = fixture::running(&registry, 3);
     later.store = Some(broken);
     let desired = fixture::decide(&registry, &later);
     assert!(!desired.facts.gated);
-    assert!(matches!(desired.objects.deployment, Change::Apply(_)));
+    assert!(matches!(desired.objects.deployment, ChildChange::Apply(_)));
 }
 
 #[test]
@@ -102,9 +115,9 @@ fn the_main_field_manager_never_sends_replicas() {
 #[test]
 fn one_pod_has_no_disruption_budget() {
     let budget = |spec| fixture::decide(&fixture::registry(spec), &fixture::observed()).objects.disruption;
-    assert!(matches!(budget(json!({})), Change::Apply(_)), "two pods by default");
-    assert!(budget(json!({ "replicas": 1 })) == Change::Keep);
-    assert!(budget(json!({ "autoscaling": { "minReplicas": 1, "maxReplicas": 9 } })) == Change::Keep);
+    assert!(matches!(budget(json!({})), ChildChange::Apply(_)), "two pods by default");
+    assert!(budget(json!({ "replicas": 1 })) == ChildChange::Keep);
+    assert!(budget(json!({ "autoscaling": { "minReplicas": 1, "maxReplicas": 9 } })) == ChildChange::Keep);
 }
 
 #[test]
@@ -116,13 +129,13 @@ fn what_is_ours_and_unwanted_is_deleted() {
     observed.live.autoscaler = Some(autoscaler.clone());
 
     let fixed = fixture::registry(json!({ "replicas": 3 }));
-    let expected = Change::Delete { name: "packages".into(), uid: "autoscaler-1".into() };
+    let expected = ChildChange::Delete { name: "packages".into(), uid: "autoscaler-1".into() };
     assert!(fixture::decide(&fixed, &observed).objects.autoscaler == expected);
 
     autoscaler.metadata.owner_references = None;
     autoscaler.metadata.labels = None;
     observed.live.autoscaler = Some(autoscaler);
-    assert!(fixture::decide(&fixed, &observed).objects.autoscaler == Change::Keep, "somebody else's");
+    assert!(fixture::decide(&fixed, &observed).objects.autoscaler == ChildChange::Keep, "somebody else's");
 }
 
 #[test]
@@ -132,8 +145,8 @@ fn a_child_of_somebody_else_is_left_alone() {
     observed.live.deployment.as_mut().unwrap().metadata =
         ObjectMeta { name: Some("packages".into()), uid: Some("theirs".into()), ..ObjectMeta::default() };
     let desired = fixture::decide(&registry, &observed);
-    assert!(desired.objects.deployment == Change::Keep);
-    assert!(desired.objects.autoscaler == Change::Keep, "it would scale their pods");
+    assert!(desired.objects.deployment == ChildChange::Keep);
+    assert!(desired.objects.autoscaler == ChildChange::Keep, "it would scale their pods");
     assert!(desired.objects.replicas.is_none());
     assert_eq!(desired.facts.problems[0].reason, Reason::NameConflict);
 }
@@ -145,13 +158,15 @@ fn what_a_predecessor_left_is_waited_for() {
     let meta = &mut observed.live.deployment.as_mut().unwrap().metadata;
     meta.owner_references.as_mut().unwrap()[0].uid = "predecessor".into();
     let desired = fixture::decide(&registry, &observed);
-    assert!(desired.objects.deployment == Change::Keep && desired.facts.waiting);
-    assert!(desired.facts.problems.is_empty() && !desired.facts.is_settled());
+    assert!(desired.objects.deployment == ChildChange::Keep && desired.facts.waiting);
+    assert!(desired.facts.problems.is_empty() && !desired.facts.is_at_rest());
 
     let mut observed = fixture::observed();
-    let mut secret = AdminToken::new([7; 32]).secret(&registry);
+    let ChildChange::Create(mut secret) = fixture::decide(&registry, &observed).objects.admin else {
+        panic!()
+    };
     secret.metadata.owner_references.as_mut().unwrap()[0].uid = "predecessor".into();
-    observed.live.admin = Some(secret);
+    observed.live.admin = Some(*secret);
     assert!(fixture::decide(&registry, &observed).facts.waiting, "nobody watches it");
 }
 
@@ -166,8 +181,7 @@ fn keys_that_the_store_accepts_roll_the_pods() {
     let registry = fixture::minimal();
     let hash = |observed: &Observed| {
         let deployment = applied(&fixture::decide(&registry, observed).objects.deployment);
-        deployment.spec.template.metadata.unwrap().annotations.unwrap()[deployment::CREDENTIALS_ANNOTATION]
-            .clone()
+        deployment.spec.template.metadata.unwrap().annotations.unwrap()[CREDENTIALS_ANNOTATION].clone()
     };
     let mut observed = fixture::running(&registry, 2);
     let first = hash(&observed);

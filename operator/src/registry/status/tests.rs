@@ -12,7 +12,7 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn report(registry: &Registry, observed: &Observed, error: Option<&Error>) -> RegistryStatus {
     let facts = fixture::decide(registry, observed).facts;
-    status(registry, observed, &facts, &Applied::default(), error, NOW)
+    status(registry, observed, &facts, &Live::default(), error, NOW)
 }
 
 fn condition<'a>(status: &'a RegistryStatus, type_: &str) -> &'a Condition {
@@ -31,7 +31,7 @@ fn table(status: &RegistryStatus) -> Vec<String> {
 fn with(registry: &Registry, deployment: Value, pods: Value) -> Observed {
     let mut observed = fixture::running(registry, 2);
     observed.live.deployment.as_mut().unwrap().status = serde_json::from_value(deployment).unwrap();
-    observed.live.pods = serde_json::from_value::<Vec<Pod>>(pods).unwrap();
+    observed.pods = serde_json::from_value::<Vec<Pod>>(pods).unwrap();
     observed
 }
 
@@ -291,7 +291,7 @@ fn times_mark_transitions_only() {
     let facts = fixture::decide(&registry, &observed).facts;
     let at = |registry: &Registry, observed: &Observed, second| {
         let now = Timestamp::new(second, 123_456_789).unwrap();
-        status(registry, observed, &facts, &Applied::default(), None, now)
+        status(registry, observed, &facts, &Live::default(), None, now)
     };
     let first = at(&registry, &observed, 10);
     registry.status = Some(first.clone());
