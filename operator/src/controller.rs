@@ -159,7 +159,7 @@ fn pod_part(pod: &Pod) -> u64 {
         .collect();
     let scheduled: Vec<_> =
         status.conditions.iter().flatten().filter(|c| c.type_ == "PodScheduled").map(|c| &c.reason).collect();
-    hash(&(containers, scheduled, pod.metadata.deletion_timestamp.is_some()))
+    hash(&(containers, scheduled, &status.phase, pod.metadata.deletion_timestamp.is_some()))
 }
 
 fn owner_of(pod: &Pod) -> Option<ObjectRef<Guarded>> {

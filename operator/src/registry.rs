@@ -7,6 +7,7 @@ pub(crate) mod tools;
 mod desired;
 mod events;
 mod observe;
+mod rollout;
 mod status;
 mod take_over;
 mod token;

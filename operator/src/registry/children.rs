@@ -4,12 +4,14 @@ use barre_crds::Registry;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     autoscaling::v2::HorizontalPodAutoscaler,
-    core::v1::{Secret, Service, ServiceAccount},
+    core::v1::{ConfigMap, Secret, Service, ServiceAccount},
     policy::v1::PodDisruptionBudget,
 };
 
 use super::{
-    desired::{admin_token, autoscaler, deployment, disruption, service, service_account, wanted::Wanted},
+    desired::{
+        admin_token, autoscaler, deployment, disruption, service, service_account, settled, wanted::Wanted,
+    },
     names,
 };
 #[cfg(test)]
@@ -27,6 +29,7 @@ use crate::pass::{
 };
 
 // The order: what pods need comes before pods, and an autoscaler goes before somebody else sets `replicas`.
+// What is said of a rollout comes after what may begin one.
 children! {
     of Registry, wanted as Wanted<'_>;
 
@@ -43,6 +46,8 @@ children! {
     /// The pods. It never holds `spec.replicas`, which belongs to `replicas` or to the autoscaler.
     deployment: Deployment = Applied deployment::deployment, named names::main,
         first prunes autoscaler, then replicas by deployment::replicas;
+    /// Tells the pods that no other template is left.
+    settled: ConfigMap = Applied settled::settled, named names::settled;
     /// Decides how many pods there are.
     autoscaler: HorizontalPodAutoscaler = Pruned autoscaler::autoscaler, named names::main,
         watched by autoscaler::watched;

@@ -6,6 +6,7 @@ pub(super) mod deployment;
 pub(super) mod disruption;
 pub(super) mod service;
 pub(super) mod service_account;
+pub(super) mod settled;
 pub(super) mod wanted;
 
 mod arguments;
@@ -15,7 +16,9 @@ mod image;
 
 use barre_crds::Registry;
 
-use super::{children::Objects, names, observe::Observed, take_over::take_over, tools::Installation};
+use super::{
+    children::Objects, names, observe::Observed, rollout, take_over::take_over, tools::Installation,
+};
 use crate::{
     pass::{claims::Claims, problem::Problem},
     store,
@@ -84,6 +87,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
         minimum,
         gated,
         scalable: !gated && claims.may_write(live),
+        settled: rollout::settled(live.filter(|live| claims.may_write(Some(*live))), &observed.pods),
         live_replicas: live.map(|deployment| deployment.spec.replicas.unwrap_or(1)),
     };
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);

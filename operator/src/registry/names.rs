@@ -28,6 +28,11 @@ pub(crate) fn admin(registry: &Registry) -> String {
     format!("{}-admin", registry.name_any())
 }
 
+/// Returns the name of the `ConfigMap` that says whether a rollout has settled.
+pub(crate) fn settled(registry: &Registry) -> String {
+    format!("{}-settled", registry.name_any())
+}
+
 /// Returns who operates the Registry's log: never the uid, so that a re-created Registry finds its own data.
 pub(crate) fn log_owner(cluster_id: &str, registry: &Registry) -> String {
     owner::of_registry(cluster_id, &registry.namespace().unwrap_or_default(), &registry.name_any())

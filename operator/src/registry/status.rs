@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler, core::v1::Service};
 use kube::ResourceExt;
 
-use super::{children::Live, desired::Facts, names, observe::Observed};
+use super::{children::Live, desired::Facts, names, observe::Observed, rollout::is_rolling};
 use crate::{
     pass::error::Error,
     pass::finding::{Finding, Truth},
@@ -192,7 +192,7 @@ impl Seen<'_> {
             _ if self.facts.gated => {
                 Finding::new(Truth::True, Reason::Provisioning, "the first pods wait for the storage")
             }
-            Some(deployment) if workload::is_rolling(deployment) => {
+            Some(deployment) if is_rolling(deployment) => {
                 let why = pods.map_or_else(|| workload::counts(deployment), |pods| pods.message.clone());
                 Finding::new(Truth::True, Reason::RollingOut, why)
             }

@@ -1,20 +1,21 @@
 //! The registry's container: its arguments, environment and files.
 
+use barre_contract::settled::{FILE_VARIABLE, TEMPLATE_VARIABLE};
 use barre_crds::Registry;
 use k8s_openapi::{
     api::core::v1::{
-        Capabilities, Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction, Probe,
-        ResourceRequirements, SecretKeySelector, SecurityContext,
+        Capabilities, Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction, ObjectFieldSelector,
+        Probe, ResourceRequirements, SecretKeySelector, SecurityContext,
     },
     apimachinery::pkg::{api::resource::Quantity, util::intstr::IntOrString},
 };
 
 use super::{
     arguments::arguments,
-    files::{SCRATCH, files},
+    files::{SCRATCH, files, settled_file},
     wanted::Wanted,
 };
-use crate::store::credentials::Key;
+use crate::{registry::rollout::TEMPLATE_LABEL, store::credentials::Key};
 
 pub(super) const NAME: &str = "registry";
 pub(super) const PORT: i32 = 8080;
@@ -59,7 +60,12 @@ pub(super) fn container(wanted: &Wanted<'_>) -> Container {
 }
 
 fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
-    let mut variables = vec![plain("TMPDIR", SCRATCH.to_owned())];
+    let mut variables = vec![
+        plain("TMPDIR", SCRATCH.to_owned()),
+        // Not arguments: a registry of an older release gets the same template, and must start.
+        plain(FILE_VARIABLE, settled_file()),
+        from_label(TEMPLATE_VARIABLE, TEMPLATE_LABEL),
+    ];
     if let Some(backend) = &wanted.backend {
         variables.extend(backend.environment.iter().map(|(name, value)| plain(name, value.clone())));
         variables.extend(backend.keys.iter().map(|key| from_secret(key, &backend.secret)));
@@ -69,6 +75,12 @@ fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
 
 fn plain(name: &str, value: String) -> EnvVar {
     EnvVar { name: name.to_owned(), value: Some(value), value_from: None }
+}
+
+fn from_label(name: &str, label: &str) -> EnvVar {
+    let field = ObjectFieldSelector { field_path: format!("metadata.labels['{label}']"), api_version: None };
+    let source = EnvVarSource { field_ref: Some(field), ..EnvVarSource::default() };
+    EnvVar { name: name.to_owned(), value: None, value_from: Some(source) }
 }
 
 fn from_secret(key: &Key, secret: &str) -> EnvVar {

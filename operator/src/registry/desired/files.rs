@@ -1,6 +1,9 @@
 //! The files that the server finds in its pods: which volumes there are, and where.
 
-use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount};
+use barre_contract::settled;
+use k8s_openapi::api::core::v1::{
+    ConfigMapVolumeSource, EmptyDirVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
+};
 
 use super::wanted::Wanted;
 use crate::registry::{names, token::TOKENS_KEY};
@@ -9,6 +12,7 @@ use crate::registry::{names, token::TOKENS_KEY};
 pub(super) const SCRATCH: &str = "/tmp";
 const ADMIN_TOKENS: &str = "/etc/barre/tokens/admin";
 const USER_TOKENS: &str = "/etc/barre/tokens/user";
+const SETTLED: &str = "/etc/barre/settled";
 
 /// A volume and where it is mounted.
 pub(super) struct Mounted {
@@ -23,6 +27,14 @@ pub(super) fn files(wanted: &Wanted<'_>) -> Vec<Mounted> {
         mounted("tmp", SCRATCH, None, scratch),
         mounted("tokens-admin", ADMIN_TOKENS, Some(true), tokens(names::admin(wanted.registry))),
     ];
+    // It may be missing: pods start, and serve, without the word.
+    let word = ConfigMapVolumeSource {
+        name: names::settled(wanted.registry),
+        optional: Some(true),
+        ..ConfigMapVolumeSource::default()
+    };
+    let word = Volume { config_map: Some(word), ..Volume::default() };
+    files.push(mounted("settled", SETTLED, Some(true), word));
     if let Some(secret) = user_tokens(wanted) {
         files.push(mounted("tokens-user", USER_TOKENS, Some(true), tokens(secret.to_owned())));
     }
@@ -33,6 +45,11 @@ pub(super) fn files(wanted: &Wanted<'_>) -> Vec<Mounted> {
 pub(super) fn token_files(wanted: &Wanted<'_>) -> Vec<String> {
     let users = user_tokens(wanted).map(|_| USER_TOKENS);
     [ADMIN_TOKENS].into_iter().chain(users).map(|folder| format!("{folder}/{TOKENS_KEY}")).collect()
+}
+
+/// Returns the path of the word about the rollout.
+pub(super) fn settled_file() -> String {
+    format!("{SETTLED}/{}", settled::FILE)
 }
 
 /// Returns the name of the Secret with the user's own tokens.

@@ -65,6 +65,59 @@ fn the_registry_understands_its_arguments() {
     }
 }
 
+/// A newer operator renders the same arguments for registries of older releases, which end at a flag that they do not
+/// know: an upgrade of the operator would stop them. So whatever a release adds for the registry is an environment
+/// variable or a file; the list below is what release 0.1.0 knows, and never grows.
+#[test]
+fn the_first_release_knows_all_arguments() {
+    const KNOWN: [&str; 13] = [
+        "--create",
+        "--store",
+        "--owner",
+        "--listen",
+        "--admin-listen",
+        "--external-url",
+        "--also-host",
+        "--tokens",
+        "--anonymous-read",
+        "--take-over",
+        "--max-package-size",
+        "--log-level",
+        "serve",
+    ];
+    for registry in [fixture::minimal(), fixture::full()] {
+        let mut arguments = arguments(&registry).into_iter();
+        while let Some(argument) = arguments.next() {
+            assert!(KNOWN.contains(&argument.as_str()), "{argument}");
+            if !["serve", "--create"].contains(&argument.as_str()) {
+                assert!(arguments.next().is_some(), "{argument} has a value");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pods_are_told_when_their_rollout_has_settled() {
+    let registry = fixture::minimal();
+    let word = |observed: &Observed| {
+        applied(&fixture::decide(&registry, observed).objects.settled).data.unwrap()["settled.json"].clone()
+    };
+    assert_eq!(word(&fixture::observed()), "{}", "there are no pods yet");
+
+    let mut observed = fixture::running(&registry, 1);
+    observed.live.deployment.as_mut().unwrap().status = serde_json::from_value(json!({
+        "observedGeneration": 1,
+        "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }],
+    }))
+    .unwrap();
+    let pod = json!([{
+        "metadata": { "labels": { "pod-template-hash": "6d4cf56db6" } },
+        "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] },
+    }]);
+    observed.pods = serde_json::from_value(pod).unwrap();
+    assert_eq!(word(&observed), r#"{"template":"6d4cf56db6"}"#);
+}
+
 #[test]
 fn the_bucket_gates_only_the_first_deployment() {
     let registry = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));

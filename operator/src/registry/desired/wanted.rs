@@ -1,5 +1,6 @@
 //! Everything that children are made from.
 
+use barre_contract::settled::Settled;
 use barre_crds::Registry;
 
 use super::image::PodImage;
@@ -25,6 +26,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) gated: bool,
     /// There is a Deployment of ours, or will be.
     pub(crate) scalable: bool,
+    /// The word for the pods about their rollout.
+    pub(crate) settled: Settled,
     /// How many pods the Deployment that is there asks for.
     pub(crate) live_replicas: Option<i32>,
 }

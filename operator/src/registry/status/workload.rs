@@ -3,15 +3,18 @@
 use barre_contract::failure::LastWords;
 use barre_crds::condition::Reason;
 use k8s_openapi::api::{
-    apps::v1::{Deployment, DeploymentCondition},
+    apps::v1::Deployment,
     autoscaling::v2::HorizontalPodAutoscaler,
     core::v1::{ContainerStateTerminated, ContainerStatus, Pod},
 };
 use kube::ResourceExt;
 
-use crate::pass::{
-    finding::{Finding, Truth},
-    word::Word,
+use crate::{
+    pass::{
+        finding::{Finding, Truth},
+        word::Word,
+    },
+    registry::rollout::condition,
 };
 
 /// Says whether enough pods serve. Once they did, one may be missing: the disruption budget allows that, and a new pod
@@ -42,14 +45,6 @@ fn pods(count: i32) -> String {
     if count == 1 { "1 pod".into() } else { format!("{count} pods") }
 }
 
-/// Whether pods of the current template are missing. Scaling alone does not make it so.
-pub(super) fn is_rolling(deployment: &Deployment) -> bool {
-    let observed = deployment.status.as_ref().and_then(|status| status.observed_generation);
-    let complete = condition(deployment, "Progressing")
-        .is_some_and(|progressing| progressing.reason.as_deref() == Some("NewReplicaSetAvailable"));
-    observed < deployment.metadata.generation || !complete
-}
-
 /// Says that a rollout takes too long, and why if a pod tells.
 pub(super) fn overdue(deployment: &Deployment, pods: Option<&Finding>) -> Option<Finding> {
     let progressing = condition(deployment, "Progressing")?;
@@ -70,16 +65,6 @@ pub(super) fn refusal(deployment: &Deployment) -> Option<Finding> {
         .filter(|failure| failure.status.as_deref() == Some("True"))?;
     let message = failure.message.as_deref().unwrap_or("no reason given");
     Some(Finding::new(Truth::False, Reason::ReplicaFailure, format!("pods cannot be created: {message}")))
-}
-
-fn condition<'a>(deployment: &'a Deployment, type_: &str) -> Option<&'a DeploymentCondition> {
-    deployment
-        .status
-        .as_ref()?
-        .conditions
-        .as_ref()?
-        .iter()
-        .find(|condition| condition.type_.as_deref() == Some(type_))
 }
 
 /// Says what keeps a pod from serving: of all pods, what most surely needs a person.
