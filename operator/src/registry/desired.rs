@@ -13,6 +13,7 @@ mod arguments;
 mod container;
 mod files;
 mod image;
+mod ports;
 
 use barre_crds::Registry;
 

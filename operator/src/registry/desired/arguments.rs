@@ -7,11 +7,7 @@ use barre_crds::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::ResourceExt;
 
-use super::{
-    container::{ADMIN_PORT, PORT},
-    files,
-    wanted::Wanted,
-};
+use super::{files, ports, wanted::Wanted};
 
 /// Returns the arguments of the registry.
 pub(super) fn arguments(wanted: &Wanted<'_>) -> Vec<String> {
@@ -26,8 +22,8 @@ pub(super) fn arguments(wanted: &Wanted<'_>) -> Vec<String> {
         push("store", backend.url.clone());
     }
     push("owner", wanted.owner.clone());
-    push("listen", format!("0.0.0.0:{PORT}"));
-    push("admin-listen", format!("0.0.0.0:{ADMIN_PORT}"));
+    push("listen", format!("0.0.0.0:{}", ports::PUBLIC));
+    push("admin-listen", format!("0.0.0.0:{}", ports::ADMIN));
     if let Some(url) = &server.external_url {
         push("external-url", url.clone());
     }

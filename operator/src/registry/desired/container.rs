@@ -13,13 +13,12 @@ use k8s_openapi::{
 use super::{
     arguments::arguments,
     files::{SCRATCH, files, settled_file},
+    ports,
     wanted::Wanted,
 };
 use crate::{registry::rollout::TEMPLATE_LABEL, store::credentials::Key};
 
-pub(super) const NAME: &str = "registry";
-pub(super) const PORT: i32 = 8080;
-pub(super) const ADMIN_PORT: i32 = 8081;
+const NAME: &str = "registry";
 
 /// Returns the container.
 pub(super) fn container(wanted: &Wanted<'_>) -> Container {
@@ -29,7 +28,7 @@ pub(super) fn container(wanted: &Wanted<'_>) -> Container {
         image_pull_policy: Some(wanted.image.pull_policy.clone()),
         args: Some(arguments(wanted)),
         env: Some(environment(wanted)),
-        ports: Some(vec![port("http", PORT), port("admin", ADMIN_PORT)]),
+        ports: Some(vec![port("http", ports::PUBLIC), port("admin", ports::ADMIN)]),
         startup_probe: Some(Probe {
             period_seconds: Some(1),
             failure_threshold: Some(300),

@@ -16,7 +16,7 @@ use super::{container::container, files::files, wanted::Wanted};
 use crate::{pass::child::Wish, registry::names};
 
 /// Rolls the pods when the keys of the store change: they read them once.
-pub(in crate::registry) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";
+pub(crate) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";
 
 /// Unready and still accepting, then finishing, then a little.
 const GRACE_SECONDS: i64 = 5 + 30 + 5;

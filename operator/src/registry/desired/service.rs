@@ -6,7 +6,7 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
-use super::{container::ADMIN_PORT, wanted::Wanted};
+use super::{ports, wanted::Wanted};
 use crate::{pass::child::Wish, registry::names};
 
 /// Returns the Service of the public port.
@@ -42,7 +42,7 @@ pub(crate) fn admin(wanted: &Wanted<'_>) -> Wish<Service> {
             cluster_ip: Some("None".into()),
             publish_not_ready_addresses: Some(true),
             selector: Some(names::selector(registry)),
-            ports: Some(vec![port("admin", ADMIN_PORT)]),
+            ports: Some(vec![port("admin", ports::ADMIN)]),
             ..ServiceSpec::default()
         }),
         status: None,

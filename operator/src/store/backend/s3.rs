@@ -41,7 +41,7 @@ const DIALECT: Dialect = Dialect {
 };
 
 /// Describes the bucket.
-pub(in crate::store) fn describe(storage: &Storage) -> Result<Backend, Problem> {
+pub(crate) fn describe(storage: &Storage) -> Result<Backend, Problem> {
     let Some(s3) = &storage.s3 else {
         return Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it"));
     };
