@@ -131,15 +131,7 @@ fn tell_undecodable(object: &Guarded, error: &Error, tools: &Arc<Tools>) {
         action: "Reconcile".to_owned(),
         secondary: None,
     };
-    tokio::spawn(async move {
-        if let Err(error) = tools.pass.recorder.publish(&event, &reference).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "event not recorded: '{}'",
-                event.reason
-            );
-        }
-    });
+    tokio::spawn(async move { tools.pass.tell(&event, &reference).await });
 }
 
 fn pod_part(pod: &Pod) -> u64 {

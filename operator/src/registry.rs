@@ -79,13 +79,7 @@ async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> R
         .map_err(|error| Error::kube(format!("writing the status of Registry '{name}'"), error))?;
     ctx.metrics.status_written();
     for event in events::events(&old.conditions, &status.conditions) {
-        if let Err(error) = ctx.recorder.publish(&event, &registry.object_ref(&())).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "event not recorded: '{}'",
-                event.reason
-            );
-        }
+        ctx.tell(&event, &registry.object_ref(&())).await;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::{
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
-    registry::{Registry, Unit},
+    registry::{Registry as Numbers, Unit},
 };
 
 /// The controller that a number belongs to.
@@ -40,7 +40,7 @@ pub(crate) enum Outcome {
 /// All numbers; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Metrics {
-    all: Arc<Registry>,
+    all: Arc<Numbers>,
     passes: Family<ResultLabels, Counter>,
     errors: Family<Labels, Counter>,
     seconds: Histogram,
@@ -51,7 +51,7 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// Registers everything; `concurrency` is how many passes may run at a time.
     pub(crate) fn new(concurrency: u16) -> Self {
-        let mut all = Registry::default();
+        let mut all = Numbers::default();
         let passes = Family::<ResultLabels, Counter>::default();
         all.register("controller_runtime_reconcile", "Passes by result", passes.clone());
         let errors = Family::<Labels, Counter>::default();

@@ -1,5 +1,6 @@
 //! What came of a pass → the status. Pure; `now` only marks transitions.
 
+mod endpoint;
 mod workload;
 
 use barre_crds::{
@@ -7,8 +8,7 @@ use barre_crds::{
     condition::{AUTOSCALING_READY, READY, RECONCILING, Reason, STALLED, STORAGE_READY, WORKLOAD_AVAILABLE},
 };
 use jiff::Timestamp;
-use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler, core::v1::Service};
-use kube::ResourceExt;
+use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler};
 
 use super::{children::Live, desired::Facts, names, observe::Observed, rollout::is_rolling};
 use crate::{
@@ -53,22 +53,8 @@ pub(super) fn status(
         replicas: Some(counts.and_then(|counts| counts.replicas).unwrap_or(0)),
         ready_replicas: Some(counts.and_then(|counts| counts.ready_replicas).unwrap_or(0)),
         selector: Some(names::selector_text(registry)),
-        endpoint: Some(endpoint(registry, service)),
+        endpoint: Some(endpoint::endpoint(registry, service)),
         version: Some(facts.version.clone()),
-    }
-}
-
-/// Returns where clients reach the registry. A node port is told by its Service: the operator cannot read nodes.
-fn endpoint(registry: &Registry, service: Option<&Service>) -> String {
-    if let Some(url) = registry.spec.server.as_ref().and_then(|server| server.external_url.as_ref()) {
-        return url.clone();
-    }
-    let balancer = service
-        .and_then(|service| service.status.as_ref()?.load_balancer.as_ref()?.ingress.as_ref()?.first());
-    match balancer.and_then(|ingress| ingress.hostname.as_ref().or(ingress.ip.as_ref())) {
-        Some(address) if address.contains(':') => format!("http://[{address}]"),
-        Some(address) => format!("http://{address}"),
-        None => format!("http://{}.{}.svc", registry.name_any(), registry.namespace().unwrap_or_default()),
     }
 }
 

@@ -151,3 +151,36 @@ pub(super) fn autoscaling(autoscaler: Option<&HorizontalPodAutoscaler>) -> Findi
         None => Finding::new(Truth::Unknown, Reason::Initializing, "the autoscaler has not looked yet"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn an_autoscaler_says_what_keeps_it() {
+        let found = |conditions: Value| {
+            let autoscaler = json!({
+                "metadata": {},
+                "spec": { "maxReplicas": 4, "scaleTargetRef": { "kind": "Deployment", "name": "packages" } },
+                "status": { "conditions": conditions, "desiredReplicas": 2 },
+            });
+            let found = autoscaling(Some(&serde_json::from_value(autoscaler).unwrap()));
+            (found.truth, found.reason)
+        };
+        let one = |type_: &str, status: &str, reason: &str| json!([{ "type": type_, "status": status, "reason": reason }]);
+        for (conditions, truth, reason) in [
+            (json!([]), Truth::Unknown, Reason::Initializing),
+            (one("ScalingActive", "True", "ValidMetricFound"), Truth::True, Reason::ScalingActive),
+            (
+                one("ScalingActive", "False", "FailedGetResourceMetric"),
+                Truth::False,
+                Reason::MetricsUnavailable,
+            ),
+            (one("ScalingLimited", "True", "TooManyReplicas"), Truth::False, Reason::AtMaxReplicas),
+        ] {
+            assert_eq!(found(conditions), (truth, reason.into()));
+        }
+    }
+}
