@@ -1,6 +1,6 @@
 //! The declaration of children: one line each, from which everything follows that is alike for all of them.
 
-/// Declares the children of a kind, in the order in which they are written.
+/// Declares the children of a kind, in the order in which they are written. It fills a module of its own.
 ///
 /// A line says what a child is, how it is looked after ([`Upkeep`](super::child::Upkeep)), which function decides what it
 /// should be, and what it is called. From the lines follow the types `Live` (the children as they are) and `Objects` (what
@@ -26,6 +26,19 @@ macro_rules! children {
             $(, watched by $part:path)?;
         )*
     ) => {
+        #[cfg(test)]
+        use $crate::pass::rights::Right;
+        use $crate::pass::{
+            apply::Writer,
+            child::{ChildChange, Upkeep},
+            claims::Claims,
+            error::Error,
+            memory::Memory,
+            read::Reader,
+            unchanged::without_unchanged,
+            watch::{Parent, Watches},
+        };
+
         /// The children as they are, or as the API server answered.
         #[derive(Default)]
         pub(crate) struct Live {

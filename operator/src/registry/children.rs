@@ -14,19 +14,7 @@ use super::{
     },
     names,
 };
-#[cfg(test)]
-use crate::pass::rights::Right;
-use crate::pass::{
-    apply::Writer,
-    child::{ChildChange, Upkeep},
-    children::children,
-    claims::Claims,
-    error::Error,
-    memory::Memory,
-    read::Reader,
-    unchanged::without_unchanged,
-    watch::{Parent, Watches},
-};
+use crate::pass::children::children;
 
 // The order: what pods need comes before pods, and an autoscaler goes before somebody else sets `replicas`.
 // What is said of a rollout comes after what may begin one.

@@ -6,7 +6,8 @@ pub(super) mod s3;
 
 use std::{sync::Arc, time::Duration};
 
-use object_store::{ClientOptions, ObjectStore, RetryConfig, signer::Signer};
+use futures::future::BoxFuture;
+use object_store::{ClientOptions, ObjectStore, RetryConfig};
 
 use super::credentials::{Credentials, Key};
 
@@ -30,10 +31,11 @@ pub(crate) struct Backend {
     pub(crate) secret: String,
     /// What that Secret holds.
     pub(crate) keys: &'static [Key],
-    /// The body of the request that makes the store: a signed PUT on its root.
-    pub(super) creation: String,
     pub(super) dialect: &'static Dialect,
-    pub(super) open: fn(&Self, &Credentials) -> object_store::Result<Opened>,
+    /// Opens it.
+    pub(super) open: fn(&Self, &Credentials) -> object_store::Result<Arc<dyn ObjectStore>>,
+    /// Returns the one request that `object_store` does not know: the one that makes the store.
+    pub(super) creation: for<'a> fn(&'a Self, &'a Credentials) -> Creation<'a>,
 }
 
 /// How stores of a kind say no.
@@ -52,17 +54,19 @@ pub(super) struct Dialect {
     pub(super) fields: &'static str,
 }
 
-/// A store with credentials.
-pub(super) struct Opened {
-    pub(super) objects: Arc<dyn ObjectStore>,
-    /// Signs the one request that `object_store` does not know: the one that makes the store.
-    pub(super) signer: Arc<dyn Signer>,
-}
+/// A request that is signed, perhaps after somebody was asked for a token.
+pub(super) type Creation<'a> = BoxFuture<'a, object_store::Result<reqwest::Request>>;
 
 impl Backend {
     /// Returns how messages name it.
     pub(crate) fn label(&self) -> String {
         format!("{} '{}'", self.noun, self.name)
+    }
+
+    /// Returns a variable of the environment.
+    fn variable(&self, name: &str) -> Option<&str> {
+        let variable = self.environment.iter().find(|(known, _)| *known == name)?;
+        Some(&variable.1)
     }
 
     /// Returns which keys the Secret must have, for messages.
@@ -73,7 +77,7 @@ impl Backend {
 }
 
 /// How long the operator waits for a store.
-fn client() -> ClientOptions {
+fn timeouts() -> ClientOptions {
     ClientOptions::new().with_timeout(TIMEOUT).with_connect_timeout(CONNECT_TIMEOUT)
 }
 

@@ -3,14 +3,11 @@
 //! `look` looks, `decide` says the next step, the step is done, and again, until there is a verdict. Each step is
 //! harmless when repeated or lost: a store that was made and not marked is taken as an empty one by the next pass.
 
-use std::time::Duration;
-
 use barre_crds::condition::Reason;
-use http::Method;
-use object_store::{PutMode, path::Path};
+use object_store::PutMode;
 
 use super::{
-    backend::{Opened, TIMEOUT},
+    backend::TIMEOUT,
     decide::{Ownership, Step, decide},
     marker::{look, write},
     refusal,
@@ -47,30 +44,28 @@ impl Stores {
 }
 
 async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Ownership, Problem> {
-    let opened = (request.backend.open)(request.backend, request.credentials);
-    let opened = opened.map_err(|error| refusal::problem(&error, request))?;
+    let store = (request.backend.open)(request.backend, request.credentials);
+    let store = store.map_err(|error| refusal::problem(&error, request))?;
     let mut made = false;
     for _ in 0..MOST_STEPS {
-        let seen = look(&opened, request, made).await?;
+        let seen = look(store.as_ref(), request, made).await?;
         match decide(request, &seen) {
             Step::Done(ownership) => return Ok(ownership),
             Step::Refuse(problem) => return Err(problem),
-            Step::Make => made = make(http, &opened, request).await?,
-            Step::Mark(marker) => write(&opened, request, &marker, PutMode::Create).await?,
-            Step::Replace(marker) => write(&opened, request, &marker, PutMode::Overwrite).await?,
+            Step::Make => made = make(http, request).await?,
+            Step::Mark(marker) => write(store.as_ref(), request, &marker, PutMode::Create).await?,
+            Step::Replace(marker) => write(store.as_ref(), request, &marker, PutMode::Overwrite).await?,
         }
     }
     let message = format!("{} changes while it is looked at; this is tried again", request.backend.label());
     Err(Problem::new(Reason::BackendUnreachable, message))
 }
 
-/// Sends the one request that `object_store` does not know, signed by it. Returns whether the store is new.
-async fn make(http: &reqwest::Client, opened: &Opened, request: &Request<'_>) -> Result<bool, Problem> {
-    let signed = opened.signer.signed_url(Method::PUT, &Path::default(), Duration::from_mins(1)).await;
-    let url = signed.map_err(|error| refusal::problem(&error, request))?;
-    let body = request.backend.creation.clone();
-    let length = body.len();
-    let answer = http.put(url).header(http::header::CONTENT_LENGTH, length).body(body).send().await;
+/// Sends the request that makes the store. Returns whether the store is new.
+async fn make(http: &reqwest::Client, request: &Request<'_>) -> Result<bool, Problem> {
+    let creation = (request.backend.creation)(request.backend, request.credentials).await;
+    let creation = creation.map_err(|error| refusal::problem(&error, request))?;
+    let answer = http.execute(creation).await;
     let answer = answer.map_err(|error| refusal::unreachable(&error.without_url(), request))?;
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();

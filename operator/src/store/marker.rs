@@ -4,12 +4,15 @@ use barre_contract::bucket::{GENESIS, Genesis, MARKER, Marker, Provenance, STATE
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, path::Path};
 
-use super::{backend::Opened, decide::Look, refusal, request::Request};
+use super::{decide::Look, refusal, request::Request};
 use crate::pass::problem::Problem;
 
 /// Looks, and no further than needed: a store that is ours costs one request.
-pub(super) async fn look(opened: &Opened, request: &Request<'_>, made: bool) -> Result<Look, Problem> {
-    let store = opened.objects.as_ref();
+pub(super) async fn look(
+    store: &dyn ObjectStore,
+    request: &Request<'_>,
+    made: bool,
+) -> Result<Look, Problem> {
     let dialect = request.backend.dialect;
     let mut look = Look { exists: true, made, ..Look::default() };
     match store.get(&path(request, MARKER)).await {
@@ -34,13 +37,13 @@ pub(super) async fn look(opened: &Opened, request: &Request<'_>, made: bool) -> 
 
 /// Writes the marker. Where somebody was faster, the next look says who.
 pub(super) async fn write(
-    opened: &Opened,
+    store: &dyn ObjectStore,
     request: &Request<'_>,
     marker: &Marker,
     mode: PutMode,
 ) -> Result<(), Problem> {
     let body = serde_json::to_vec(marker).expect("a marker is strings and a number");
-    match opened.objects.put_opts(&path(request, MARKER), body.into(), mode.into()).await {
+    match store.put_opts(&path(request, MARKER), body.into(), mode.into()).await {
         Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
         Err(error) => Err(refusal::problem(&error, request)),
     }
@@ -77,19 +80,15 @@ fn path(request: &Request<'_>, below: &str) -> Path {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use barre_crds::registry::Storage;
-    use object_store::{aws::AmazonS3Builder, memory::InMemory};
+    use object_store::memory::InMemory;
 
     use super::*;
     use crate::store::{describe, fixture};
 
     #[tokio::test]
     async fn what_lies_there_is_seen() {
-        let memory = Arc::new(InMemory::new());
-        let signer = AmazonS3Builder::new().with_bucket_name("packages").build().unwrap();
-        let opened = Opened { objects: Arc::<InMemory>::clone(&memory), signer: Arc::new(signer) };
+        let memory = InMemory::new();
         let storage = Storage { prefix: Some("eu".into()), ..fixture::storage() };
         let (backend, credentials) = (describe(&storage).unwrap(), fixture::credentials("hush"));
         let (storage, backend, credentials) = (&storage, &backend, &credentials);
@@ -100,21 +99,21 @@ mod tests {
 
         put("log/1", "another prefix").await;
         put("eu/notes.txt", "not of a registry").await;
-        assert!(!look(&opened, &request, false).await.unwrap().filled);
+        assert!(!look(&memory, &request, false).await.unwrap().filled);
         put("eu/log/1", "a change").await;
-        assert!(look(&opened, &request, false).await.unwrap().filled);
+        assert!(look(&memory, &request, false).await.unwrap().filled);
 
         put("eu/registry.json", r#"{"v":1,"id":"0198c0de"}"#).await;
         put("eu/provisioned.json", r#"{"v":1,"owner":"c/other/packages","bucket":"Created"}"#).await;
-        let seen = look(&opened, &request, false).await.unwrap();
+        let seen = look(&memory, &request, false).await.unwrap();
         assert_eq!(seen.marker, Some(Marker::new("c/other/packages", Provenance::Created)));
         assert_eq!(seen.registry_id.as_deref(), Some("0198c0de"));
 
         let ours = Marker::new(request.owner, Provenance::Taken);
-        write(&opened, &request, &ours, PutMode::Create).await.unwrap();
-        assert_ne!(look(&opened, &request, false).await.unwrap().marker.as_ref(), Some(&ours), "too late");
-        write(&opened, &request, &ours, PutMode::Overwrite).await.unwrap();
-        assert_eq!(look(&opened, &request, false).await.unwrap().marker, Some(ours));
+        write(&memory, &request, &ours, PutMode::Create).await.unwrap();
+        assert_ne!(look(&memory, &request, false).await.unwrap().marker.as_ref(), Some(&ours), "too late");
+        write(&memory, &request, &ours, PutMode::Overwrite).await.unwrap();
+        assert_eq!(look(&memory, &request, false).await.unwrap().marker, Some(ours));
     }
 
     #[test]

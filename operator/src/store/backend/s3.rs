@@ -1,14 +1,20 @@
 //! Amazon S3, and whatever speaks its protocol.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use barre_crds::{
     condition::Reason,
     registry::{AddressingStyle, S3, Storage},
 };
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use http::{Method, header::CONTENT_LENGTH};
+use object_store::{
+    ObjectStore,
+    aws::{AmazonS3, AmazonS3Builder},
+    path::Path,
+    signer::Signer,
+};
 
-use super::{Backend, Dialect, Opened, client, retry};
+use super::{Backend, Creation, Dialect, retry, timeouts};
 use crate::{
     pass::problem::Problem,
     store::credentials::{Credentials, Key},
@@ -61,9 +67,9 @@ pub(crate) fn describe(storage: &Storage) -> Result<Backend, Problem> {
         environment: environment(s3),
         secret: s3.secret_ref.name.clone(),
         keys: KEYS,
-        creation: creation(s3),
         dialect: &DIALECT,
         open,
+        creation,
     })
 }
 
@@ -85,28 +91,43 @@ fn environment(s3: &S3) -> Vec<(&'static str, String)> {
     variables
 }
 
-/// Amazon wants to hear the region again, except its first one; others may not understand it.
-fn creation(s3: &S3) -> String {
-    match (&s3.endpoint, s3.region()) {
-        (Some(_), _) | (None, "us-east-1") => String::new(),
-        (None, region) => format!(
-            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-             <LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
-        ),
-    }
-}
-
-fn open(backend: &Backend, credentials: &Credentials) -> object_store::Result<Opened> {
+fn client(backend: &Backend, credentials: &Credentials) -> object_store::Result<AmazonS3> {
     let mut builder = AmazonS3Builder::new()
-        .with_client_options(client())
+        .with_client_options(timeouts())
         .with_retry(retry())
         .with_bucket_name(&backend.name);
     let variables = backend.environment.iter().map(|(name, value)| (*name, value.as_str()));
     for (name, value) in variables.chain(credentials.variables()) {
         builder = builder.with_config(name.to_ascii_lowercase().parse()?, value);
     }
-    let bucket = Arc::new(builder.build()?);
-    Ok(Opened { objects: Arc::<AmazonS3>::clone(&bucket), signer: bucket })
+    builder.build()
+}
+
+fn open(backend: &Backend, credentials: &Credentials) -> object_store::Result<Arc<dyn ObjectStore>> {
+    Ok(Arc::new(client(backend, credentials)?))
+}
+
+fn creation<'a>(backend: &'a Backend, credentials: &'a Credentials) -> Creation<'a> {
+    Box::pin(async move {
+        let client = client(backend, credentials)?;
+        let url = client.signed_url(Method::PUT, &Path::default(), Duration::from_mins(1)).await?;
+        let body = location(backend);
+        let mut request = reqwest::Request::new(Method::PUT, url);
+        request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+        *request.body_mut() = Some(body.into());
+        Ok(request)
+    })
+}
+
+/// Amazon wants to hear the region again, except its first one; others may not understand it.
+fn location(backend: &Backend) -> String {
+    match (backend.variable("AWS_ENDPOINT"), backend.variable("AWS_REGION")) {
+        (Some(_), _) | (None, None | Some("us-east-1")) => String::new(),
+        (None, Some(region)) => format!(
+            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+             <LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+        ),
+    }
 }
 
 /// Finds `<Code>…</Code>`, which every S3 error carries.
@@ -118,6 +139,7 @@ fn code(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::fixture;
 
     fn s3(endpoint: Option<&str>, style: Option<AddressingStyle>) -> S3 {
         S3 {
@@ -158,18 +180,23 @@ mod tests {
 
     #[test]
     fn only_amazon_hears_the_region_of_a_new_bucket() {
-        let mut s3 = s3(None, None);
-        assert_eq!(creation(&s3), "");
-        s3.region = Some("eu-central-1".into());
-        assert!(creation(&s3).contains("<LocationConstraint>eu-central-1</LocationConstraint>"));
-        s3.endpoint = Some("http://store:7070".into());
-        assert_eq!(creation(&s3), "");
+        let body = |region: Option<&str>, endpoint: Option<&str>| {
+            let s3 = S3 { region: region.map(Into::into), ..s3(endpoint, None) };
+            location(&describe(&Storage { s3: Some(s3), ..fixture::storage() }).unwrap())
+        };
+        assert_eq!(body(None, None), "");
+        let elsewhere = body(Some("eu-central-1"), None);
+        assert!(elsewhere.contains("<LocationConstraint>eu-central-1</LocationConstraint>"));
+        assert_eq!(body(Some("eu-central-1"), Some("http://store:7070")), "");
     }
 
-    #[test]
-    fn the_operator_opens_the_bucket_by_the_variables_of_the_pods() {
-        let storage = crate::store::fixture::storage();
-        let backend = describe(&storage).unwrap();
-        assert!((backend.open)(&backend, &crate::store::fixture::credentials("hush")).is_ok());
+    #[tokio::test]
+    async fn the_operator_opens_and_makes_the_bucket_by_the_variables_of_the_pods() {
+        let (backend, credentials) = (describe(&fixture::storage()).unwrap(), fixture::credentials("hush"));
+        assert!((backend.open)(&backend, &credentials).is_ok());
+        let request = (backend.creation)(&backend, &credentials).await.unwrap();
+        assert_eq!(request.method(), Method::PUT);
+        assert_eq!((request.url().host_str(), request.url().path()), (Some("store"), "/acme-packages/"));
+        assert!(request.url().query().is_some_and(|query| query.contains("X-Amz-Signature")));
     }
 }
