@@ -3,6 +3,10 @@
 //! `Ready`, `StorageReady`, `WorkloadAvailable` and `AutoscalingReady` are good when `True`; `Reconciling` and `Stalled`
 //! are bad when `True`, and never both. Messages name the object and the next step, and never hold a secret's value.
 
+use std::fmt;
+
+use barre_contract::failure::Failure;
+
 /// The summary: storage and workload are as they should be.
 pub const READY: &str = "Ready";
 /// The operator or Kubernetes is still bringing the object to its wanted state.
@@ -16,78 +20,175 @@ pub const WORKLOAD_AVAILABLE: &str = "WorkloadAvailable";
 /// The autoscaler can read its metrics and act; present only when autoscaling is asked for.
 pub const AUTOSCALING_READY: &str = "AutoscalingReady";
 
-/// Reasons of all conditions.
-pub mod reason {
+/// Declares the enum with the word of each variant, which is its name: a macro, so that no list of them can miss one.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Why a condition is as it is. Conditions hold one of these words, or one that a newer registry wrote before it
+        /// ended.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Reason {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Returns the word.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
     /// Everything is as the spec says.
-    pub const AVAILABLE: &str = "Available";
+    Available,
     /// Nothing is known yet.
-    pub const INITIALIZING: &str = "Initializing";
+    Initializing,
     /// `spec.suspend` is set: the operator only reports.
-    pub const SUSPENDED: &str = "Suspended";
+    Suspended,
 
     /// Not reconciling, not stalled: the object is at rest.
-    pub const SETTLED: &str = "Settled";
+    Settled,
     /// The storage is not usable yet, so the first pods wait.
-    pub const PROVISIONING: &str = "Provisioning";
+    Provisioning,
     /// Pods of the current template are missing.
-    pub const ROLLING_OUT: &str = "RollingOut";
+    RollingOut,
     /// The API server refused or did not answer; the operator tries again.
-    pub const RETRYING_AFTER_ERROR: &str = "RetryingAfterError";
+    RetryingAfterError,
 
     /// The API server rejects what the spec leads to.
-    pub const INVALID_SPEC: &str = "InvalidSpec";
+    InvalidSpec,
     /// An object with the name of a child exists and belongs to somebody else.
-    pub const NAME_CONFLICT: &str = "NameConflict";
+    NameConflict,
     /// The rollout did not finish in time.
-    pub const PROGRESS_DEADLINE_EXCEEDED: &str = "ProgressDeadlineExceeded";
+    ProgressDeadlineExceeded,
 
     /// The operator made the bucket, or took an empty one.
-    pub const BUCKET_CREATED: &str = "BucketCreated";
+    BucketCreated,
     /// The bucket was there before, with its content.
-    pub const BUCKET_ADOPTED: &str = "BucketAdopted";
+    BucketAdopted,
     /// A referenced Secret does not exist.
-    pub const SECRET_NOT_FOUND: &str = "SecretNotFound";
+    SecretNotFound,
     /// A referenced Secret lacks a key.
-    pub const SECRET_KEY_MISSING: &str = "SecretKeyMissing";
+    SecretKeyMissing,
     /// The store does not accept the keys.
-    pub const CREDENTIALS_REJECTED: &str = "CredentialsRejected";
+    CredentialsRejected,
     /// The store accepts the keys, but they lack a permission.
-    pub const ACCESS_DENIED: &str = "AccessDenied";
+    AccessDenied,
     /// The bucket to adopt does not exist.
-    pub const BUCKET_NOT_FOUND: &str = "BucketNotFound";
+    BucketNotFound,
     /// The store does not answer, or not as an S3 store would.
-    pub const BACKEND_UNREACHABLE: &str = "BackendUnreachable";
+    BackendUnreachable,
     /// The bucket, or this prefix of it, belongs to another Registry or to somebody else.
-    pub const BUCKET_OWNED_BY_ANOTHER: &str = "BucketOwnedByAnother";
+    BucketOwnedByAnother,
 
     /// As many pods serve as must.
-    pub const MINIMUM_REPLICAS_AVAILABLE: &str = "MinimumReplicasAvailable";
+    MinimumReplicasAvailable,
     /// Too few pods serve, for no reason that a pod tells.
-    pub const MINIMUM_REPLICAS_UNAVAILABLE: &str = "MinimumReplicasUnavailable";
+    MinimumReplicasUnavailable,
     /// The spec asks for no pods.
-    pub const SCALED_TO_ZERO: &str = "ScaledToZero";
+    ScaledToZero,
     /// The image cannot be pulled.
-    pub const IMAGE_PULL_FAILED: &str = "ImagePullFailed";
+    ImagePullFailed,
     /// A container cannot be made, mostly because something it refers to is missing.
-    pub const CONTAINER_CONFIG_ERROR: &str = "ContainerConfigError";
+    ContainerConfigError,
     /// The registry starts and exits again.
-    pub const CRASH_LOOPING: &str = "CrashLooping";
+    CrashLooping,
     /// No node has room for a pod.
-    pub const UNSCHEDULABLE: &str = "Unschedulable";
+    Unschedulable,
     /// Kubernetes refuses to create pods: quota, admission or Pod Security.
-    pub const REPLICA_FAILURE: &str = "ReplicaFailure";
+    ReplicaFailure,
     /// The registry runs but does not become ready.
-    pub const PROBE_FAILING: &str = "ProbeFailing";
+    ProbeFailing,
     /// The log in the bucket names another operator; written by the registry itself.
-    pub const FOREIGN_OWNER: &str = "ForeignOwner";
+    ForeignOwner,
 
     /// The autoscaler computes and acts.
-    pub const SCALING_ACTIVE: &str = "ScalingActive";
+    ScalingActive,
     /// The autoscaler has no metrics to work with.
-    pub const METRICS_UNAVAILABLE: &str = "MetricsUnavailable";
+    MetricsUnavailable,
     /// The load asks for more pods than `maxReplicas`.
-    pub const AT_MAX_REPLICAS: &str = "AtMaxReplicas";
+    AtMaxReplicas,
 
     /// The object cannot be read by this operator; only an event says so.
-    pub const UNDECODABLE: &str = "Undecodable";
+    Undecodable,
+
+    // What registries say of themselves before they end, besides words above.
+    /// A port of the registry cannot be listened on.
+    AddressUnavailable,
+    /// A token file of the registry is missing or wrong.
+    TokensUnusable,
+    /// The registry cannot use its folder for uploads.
+    ScratchUnusable,
+    /// There is no registry in the store, and none is to be begun.
+    RegistryNotFound,
+    /// The store's settings cannot work.
+    StoreSettingsInvalid,
+    /// The store does not keep what the log stands on.
+    StoreUnsuitable,
+    /// The log was raised to a format that the registry's image is too old for.
+    FormatTooNew,
+    /// The log is damaged, has a gap, or was changed behind the registry.
+    LogDamaged,
+}
+
+impl Reason {
+    /// Returns the reason with this word, as a stored condition has it.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == word)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The words that registries write are reasons, each under its own name.
+impl From<Failure> for Reason {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::AddressUnavailable => Self::AddressUnavailable,
+            Failure::TokensUnusable => Self::TokensUnusable,
+            Failure::ScratchUnusable => Self::ScratchUnusable,
+            Failure::RegistryNotFound => Self::RegistryNotFound,
+            Failure::StoreSettingsInvalid => Self::StoreSettingsInvalid,
+            Failure::StoreUnsuitable => Self::StoreUnsuitable,
+            Failure::BackendUnreachable => Self::BackendUnreachable,
+            Failure::CredentialsRejected => Self::CredentialsRejected,
+            Failure::AccessDenied => Self::AccessDenied,
+            Failure::BucketNotFound => Self::BucketNotFound,
+            Failure::BucketOwnedByAnother => Self::BucketOwnedByAnother,
+            Failure::ForeignOwner => Self::ForeignOwner,
+            Failure::FormatTooNew => Self::FormatTooNew,
+            Failure::LogDamaged => Self::LogDamaged,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_back() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::parse(reason.as_str()), Some(*reason));
+            assert!(reason.as_str().bytes().all(|b| b.is_ascii_alphanumeric()));
+        }
+        assert_eq!(Reason::parse("SomethingNewer"), None);
+    }
+
+    #[test]
+    fn registries_and_conditions_say_the_same_words() {
+        for failure in Failure::ALL {
+            assert_eq!(Reason::from(*failure).as_str(), failure.as_str());
+        }
+    }
 }

@@ -1,22 +1,11 @@
 //! The watches, how a change maps to a Registry, and what happens after an error.
 
-use std::{
-    collections::{HashMap, hash_map::DefaultHasher},
-    future::Future,
-    hash::{Hash, Hasher},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use barre_crds::Registry;
-use futures::{Stream, StreamExt, TryStreamExt, future};
+use futures::{StreamExt, future};
 use jiff::Timestamp;
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    autoscaling::v2::HorizontalPodAutoscaler,
-    core::v1::{Pod, Service, ServiceAccount},
-    policy::v1::PodDisruptionBudget,
-};
+use k8s_openapi::api::core::v1::{ContainerStateTerminated, Pod};
 use kube::{
     Api, Client, Resource, ResourceExt,
     core::DeserializeGuard,
@@ -30,7 +19,14 @@ use kube::{
     },
 };
 
-use crate::{context::Context, error::Error, metrics::Outcome, names, registry};
+use crate::{
+    pass::{
+        error::Error,
+        metrics::Outcome,
+        watch::{Watches, changes, hash},
+    },
+    registry::{self, children, names, tools::Tools},
+};
 
 /// What is watched: an object that cannot be read must not stop the others.
 type Guarded = DeserializeGuard<Registry>;
@@ -43,11 +39,11 @@ const LONGEST_DELAY: Duration = Duration::from_mins(5);
 
 /// Watches and reconciles until `stop`, then finishes the passes that run.
 pub(crate) async fn run(
-    ctx: Arc<Context>,
+    tools: Arc<Tools>,
     concurrency: u16,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
-    let client = &ctx.client;
+    let client = &tools.pass.client;
     let (reader, writer) = reflector::store::<Guarded>();
     let registries = watcher(Api::<Guarded>::all(client.clone()), watcher::Config::default())
         .default_backoff()
@@ -57,20 +53,15 @@ pub(crate) async fn run(
             predicates::generation.combine(predicates::annotations),
             PredicateConfig::default(),
         );
-    let ours = || watcher::Config::default().labels(names::REGISTRY_LABEL);
-    let autoscalers = watcher(Api::<HorizontalPodAutoscaler>::all(client.clone()), ours());
     let pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default().labels(names::ALL_PODS));
+    let controller = Controller::for_stream(registries, reader)
+        .with_config(Config::default().concurrency(concurrency).debounce(DEBOUNCE));
 
-    Controller::for_stream(registries, reader)
-        .with_config(Config::default().concurrency(concurrency).debounce(DEBOUNCE))
-        .owns(Api::<ServiceAccount>::all(client.clone()), ours())
-        .owns(Api::<Service>::all(client.clone()), ours())
-        .owns(Api::<Deployment>::all(client.clone()), ours())
-        .owns(Api::<PodDisruptionBudget>::all(client.clone()), ours())
-        .owns_stream(changes(autoscalers.default_backoff(), autoscaler_part))
+    children::watch(Watches::new(controller, client, names::REGISTRY_LABEL))
+        .done()
         .watches_stream(changes(pods.default_backoff(), pod_part), |pod| owner_of(&pod))
         .graceful_shutdown_on(stop)
-        .run(reconcile, after_error, Arc::clone(&ctx))
+        .run(reconcile, after_error, Arc::clone(&tools))
         .for_each(|result| {
             if let Err(error) = result {
                 tracing::debug!(error = &error as &dyn std::error::Error, "pass failed");
@@ -90,7 +81,7 @@ pub(crate) async fn is_installed(client: &Client) -> Result<bool, kube::Error> {
     }
 }
 
-async fn reconcile(object: Arc<Guarded>, ctx: Arc<Context>) -> Result<Action, Error> {
+async fn reconcile(object: Arc<Guarded>, tools: Arc<Tools>) -> Result<Action, Error> {
     let registry = match &object.0 {
         Ok(registry) => registry,
         Err(invalid) => return Err(Error::Undecodable(invalid.error.clone())),
@@ -99,10 +90,11 @@ async fn reconcile(object: Arc<Guarded>, ctx: Arc<Context>) -> Result<Action, Er
         // Children go by their owner reference; storage stays.
         return Ok(Action::await_change());
     }
-    let pass = ctx.metrics.pass();
+    let pass = tools.pass.metrics.pass();
     #[expect(clippy::disallowed_methods, reason = "the one place where a pass takes the time from")]
     let now = Timestamp::now();
-    let result = tokio::time::timeout(LONGEST_PASS, Box::pin(registry::reconcile(registry, &ctx, now))).await;
+    let result =
+        tokio::time::timeout(LONGEST_PASS, Box::pin(registry::reconcile(registry, &tools, now))).await;
     let result = result.unwrap_or(Err(Error::Timeout(LONGEST_PASS)));
     let took = pass.finish(if result.is_ok() { Outcome::success } else { Outcome::error });
     tracing::debug!(duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "reconciled");
@@ -111,17 +103,17 @@ async fn reconcile(object: Arc<Guarded>, ctx: Arc<Context>) -> Result<Action, Er
 
 /// Waits longer after each failure; an object that cannot be read waits for a change.
 #[expect(clippy::needless_pass_by_value, reason = "kube's signature")]
-fn after_error(object: Arc<Guarded>, error: &Error, ctx: Arc<Context>) -> Action {
+fn after_error(object: Arc<Guarded>, error: &Error, tools: Arc<Tools>) -> Action {
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     if let Error::Undecodable(_) = error {
         tracing::error!(
             error = error as &dyn std::error::Error,
             "Registry '{namespace}/{name}' cannot be read"
         );
-        tell_undecodable(&object, error, &ctx);
+        tell_undecodable(&object, error, &tools);
         return Action::await_change();
     }
-    let delay = ctx.memory.failed(&object.uid().unwrap_or_default(), LONGEST_DELAY);
+    let delay = tools.pass.memory.failed(&object.uid().unwrap_or_default(), LONGEST_DELAY);
     tracing::warn!(
         error = error as &dyn std::error::Error,
         retry_s = delay.as_secs(),
@@ -130,58 +122,16 @@ fn after_error(object: Arc<Guarded>, error: &Error, ctx: Arc<Context>) -> Action
     Action::requeue(delay)
 }
 
-fn tell_undecodable(object: &Guarded, error: &Error, ctx: &Arc<Context>) {
-    let (reference, ctx) = (object.object_ref(&()), Arc::clone(ctx));
+fn tell_undecodable(object: &Guarded, error: &Error, tools: &Arc<Tools>) {
+    let (reference, tools) = (object.object_ref(&()), Arc::clone(tools));
     let event = Event {
         type_: EventType::Warning,
-        reason: error.problem().reason.to_owned(),
+        reason: error.problem().reason.to_string(),
         note: Some(error.problem().message.chars().take(250).collect()),
         action: "Reconcile".to_owned(),
         secondary: None,
     };
-    tokio::spawn(async move {
-        if let Err(error) = ctx.recorder.publish(&event, &reference).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "event not recorded: '{}'",
-                event.reason
-            );
-        }
-    });
-}
-
-/// Passes deletions, and objects of which the part that matters changed: an autoscaler tells its measurements every few
-/// seconds, a pod its heartbeats.
-fn changes<K: Resource>(
-    events: impl Stream<Item = Result<watcher::Event<K>, watcher::Error>>,
-    part: fn(&K) -> u64,
-) -> impl Stream<Item = Result<K, watcher::Error>> {
-    let mut known = HashMap::new();
-    events.try_filter_map(move |event| {
-        let changed = match event {
-            watcher::Event::Apply(object) | watcher::Event::InitApply(object) => {
-                let part = part(&object);
-                (known.insert(object.meta().uid.clone(), part) != Some(part)).then_some(object)
-            }
-            watcher::Event::Delete(object) => {
-                known.remove(&object.meta().uid);
-                Some(object)
-            }
-            watcher::Event::Init | watcher::Event::InitDone => None,
-        };
-        future::ok(changed)
-    })
-}
-
-fn autoscaler_part(autoscaler: &HorizontalPodAutoscaler) -> u64 {
-    let conditions = autoscaler.status.as_ref().and_then(|status| status.conditions.as_ref());
-    let conditions: Vec<_> = conditions
-        .into_iter()
-        .flatten()
-        .map(|condition| (&condition.type_, &condition.status, &condition.reason))
-        .collect();
-    let spec = format!("{:?}", autoscaler.spec);
-    hash(&(spec, conditions, &autoscaler.metadata.labels))
+    tokio::spawn(async move { tools.pass.tell(&event, &reference).await });
 }
 
 fn pod_part(pod: &Pod) -> u64 {
@@ -193,22 +143,15 @@ fn pod_part(pod: &Pod) -> u64 {
         .map(|container| {
             let state = container.state.clone().unwrap_or_default();
             let waiting = state.waiting.and_then(|waiting| waiting.reason);
-            let message = |ended: Option<k8s_openapi::api::core::v1::ContainerStateTerminated>| {
-                ended.map(|ended| (ended.exit_code, ended.message))
-            };
+            let message =
+                |ended: Option<ContainerStateTerminated>| ended.map(|ended| (ended.exit_code, ended.message));
             let last = container.last_state.clone().unwrap_or_default();
             (container.ready, container.started, waiting, message(state.terminated), message(last.terminated))
         })
         .collect();
     let scheduled: Vec<_> =
         status.conditions.iter().flatten().filter(|c| c.type_ == "PodScheduled").map(|c| &c.reason).collect();
-    hash(&(containers, scheduled, pod.metadata.deletion_timestamp.is_some()))
-}
-
-fn hash(part: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    part.hash(&mut hasher);
-    hasher.finish()
+    hash(&(containers, scheduled, &status.phase, pod.metadata.deletion_timestamp.is_some()))
 }
 
 fn owner_of(pod: &Pod) -> Option<ObjectRef<Guarded>> {
@@ -238,20 +181,10 @@ mod tests {
         .unwrap()
     }
 
-    #[tokio::test]
-    async fn only_what_matters_and_the_end_are_passed_on() {
-        let events = [
-            watcher::Event::Init,
-            watcher::Event::InitApply(pod(false, "1")),
-            watcher::Event::Apply(pod(false, "2")),
-            watcher::Event::Apply(pod(true, "3")),
-            watcher::Event::Delete(pod(true, "4")),
-            watcher::Event::Apply(pod(true, "5")),
-        ];
-        let passed = changes(futures::stream::iter(events.map(Ok)), pod_part);
-        let versions = passed.map(|pod| pod.unwrap().resource_version().unwrap());
-        let versions: Vec<_> = Box::pin(versions.collect()).await;
-        assert_eq!(versions, ["1", "3", "4", "5"]);
+    #[test]
+    fn a_heartbeat_leads_nowhere() {
+        assert_eq!(pod_part(&pod(true, "1")), pod_part(&pod(true, "2")));
+        assert_ne!(pod_part(&pod(true, "1")), pod_part(&pod(false, "1")));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `barre-operator`: parses flags, runs, and says why it ended.
 
-use barre_operator::{args::Args, run::run};
+use barre_operator::process::{args::Args, run::run};
 use clap::Parser;
 
 #[tokio::main]

@@ -1,16 +1,19 @@
 //! One pass over one Registry.
 
-pub(crate) mod bucket;
+pub(crate) mod children;
+pub(crate) mod names;
+pub(crate) mod tools;
+
 mod desired;
 mod events;
 mod observe;
-mod s3;
+mod rollout;
 mod status;
+mod take_over;
 mod token;
-pub(crate) mod unchanged;
 
 #[cfg(test)]
-pub(crate) mod fixture;
+mod fixture;
 
 use std::time::Duration;
 
@@ -23,7 +26,10 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::{apply::apply, context::Context, error::Error, names::STATUS_MANAGER};
+use crate::pass::{apply::Writer, context::Context, error::Error};
+use children::Live;
+use names::{MANAGER, STATUS_MANAGER};
+use tools::Tools;
 
 /// The store is asked, and rotated Secrets are seen, at least this often.
 const REQUEUE: Duration = Duration::from_mins(5);
@@ -31,18 +37,26 @@ const REQUEUE: Duration = Duration::from_mins(5);
 const LONGEST_PROBE: Duration = Duration::from_mins(1);
 
 /// Reads the cluster, decides, acts, reports.
-pub(crate) async fn reconcile(registry: &Registry, ctx: &Context, now: Timestamp) -> Result<Action, Error> {
-    let observed = Box::pin(observe::observe(ctx, registry)).await?;
-    let desired = desired::desired(registry, &observed, &ctx.settings);
-    let healthy = observed.is_healthy() && desired.facts.is_settled();
+pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
+    let observed = Box::pin(observe::observe(tools, registry)).await?;
+    let desired = desired::desired(registry, &observed, &tools.installation);
+    let healthy = observed.is_healthy() && desired.facts.is_at_rest();
     let uid = registry.uid().unwrap_or_default();
-    let objects = unchanged::without_unchanged(&ctx.memory, &uid, desired.objects, &observed.live);
-    let (applied, error) = apply(ctx, registry, objects).await;
-    let status = status::status(registry, &observed, &desired.facts, &applied, error.as_ref(), now);
-    report(ctx, registry, status).await?;
+    let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live);
+    let writer = Writer {
+        client: &tools.pass.client,
+        memory: &tools.pass.memory,
+        manager: MANAGER,
+        uid,
+        namespace: registry.namespace().unwrap_or_default(),
+    };
+    let mut answers = Live::default();
+    let error = objects.write(&writer, registry, &mut answers).await.err();
+    let status = status::status(registry, &observed, &desired.facts, &answers, error.as_ref(), now);
+    report(&tools.pass, registry, status).await?;
     match error {
         Some(error) => Err(error),
-        None => Ok(next(ctx, registry, healthy)),
+        None => Ok(next(&tools.pass, registry, healthy)),
     }
 }
 
@@ -65,13 +79,7 @@ async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> R
         .map_err(|error| Error::kube(format!("writing the status of Registry '{name}'"), error))?;
     ctx.metrics.status_written();
     for event in events::events(&old.conditions, &status.conditions) {
-        if let Err(error) = ctx.recorder.publish(&event, &registry.object_ref(&())).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "event not recorded: '{}'",
-                event.reason
-            );
-        }
+        ctx.tell(&event, &registry.object_ref(&())).await;
     }
     Ok(())
 }

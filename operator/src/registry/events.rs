@@ -1,8 +1,10 @@
 //! What users are told when a condition changes. Pure; the recorder counts repetitions.
 
-use barre_crds::condition::{READY, STALLED, STORAGE_READY, WORKLOAD_AVAILABLE, reason};
+use barre_crds::condition::{READY, Reason, STALLED, STORAGE_READY, WORKLOAD_AVAILABLE};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType};
+
+use crate::pass::{finding::Truth, word::Word};
 
 /// A note may have at most this many bytes.
 const LONGEST_NOTE: usize = 1000;
@@ -24,15 +26,17 @@ pub(super) fn events(old: &[Condition], new: &[Condition]) -> Vec<Event> {
 }
 
 fn event(condition: &Condition) -> Option<Event> {
-    let normal = ["Bucket", "Available"].iter().any(|word| condition.reason.starts_with(word));
-    let (type_, action) = match (condition.type_.as_str(), condition.status.as_str()) {
-        (STORAGE_READY, "True") if normal => (EventType::Normal, "Provision"),
-        (STORAGE_READY, "False") => (EventType::Warning, "Provision"),
-        (WORKLOAD_AVAILABLE, "False") if !is_passing(&condition.reason) => (EventType::Warning, "RollOut"),
-        (STALLED, "True") if condition.reason != reason::BUCKET_OWNED_BY_ANOTHER => {
+    let reason = Word::stored(&condition.reason);
+    let (type_, action) = match (condition.type_.as_str(), Truth::stored(condition), &reason) {
+        (STORAGE_READY, Truth::True, Word::Ours(Reason::BucketCreated | Reason::BucketAdopted)) => {
+            (EventType::Normal, "Provision")
+        }
+        (STORAGE_READY, Truth::False, _) => (EventType::Warning, "Provision"),
+        (WORKLOAD_AVAILABLE, Truth::False, reason) if !is_passing(reason) => (EventType::Warning, "RollOut"),
+        (STALLED, Truth::True, reason) if *reason != Reason::BucketOwnedByAnother => {
             (EventType::Warning, "Reconcile")
         }
-        (READY, "True") => (EventType::Normal, "Reconcile"),
+        (READY, Truth::True, _) => (EventType::Normal, "Reconcile"),
         _ => return None,
     };
     Some(Event {
@@ -45,14 +49,16 @@ fn event(condition: &Condition) -> Option<Event> {
 }
 
 /// What every start goes through.
-fn is_passing(reason: &str) -> bool {
-    [
-        reason::PROVISIONING,
-        reason::MINIMUM_REPLICAS_UNAVAILABLE,
-        reason::SCALED_TO_ZERO,
-        reason::PROBE_FAILING,
-    ]
-    .contains(&reason)
+fn is_passing(reason: &Word) -> bool {
+    matches!(
+        reason,
+        Word::Ours(
+            Reason::Provisioning
+                | Reason::MinimumReplicasUnavailable
+                | Reason::ScaledToZero
+                | Reason::ProbeFailing
+        )
+    )
 }
 
 fn cut(text: &str) -> String {
@@ -71,11 +77,11 @@ mod tests {
 
     use super::*;
 
-    fn condition(type_: &str, status: &str, reason: &str) -> Condition {
+    fn condition(type_: &str, status: &str, reason: Reason) -> Condition {
         Condition {
             type_: type_.into(),
             status: status.into(),
-            reason: reason.into(),
+            reason: reason.to_string(),
             message: "ä".repeat(LONGEST_NOTE),
             observed_generation: None,
             last_transition_time: Time(Timestamp::UNIX_EPOCH),
@@ -88,30 +94,30 @@ mod tests {
 
     #[test]
     fn only_news_are_told() {
-        let created = [condition(STORAGE_READY, "True", reason::BUCKET_CREATED)];
-        assert_eq!(reasons(&[], &created), [reason::BUCKET_CREATED]);
+        let created = [condition(STORAGE_READY, "True", Reason::BucketCreated)];
+        assert_eq!(reasons(&[], &created), [Reason::BucketCreated.as_str()]);
         assert!(reasons(&created, &created).is_empty());
-        let gone = [condition(STORAGE_READY, "False", reason::BACKEND_UNREACHABLE)];
-        assert_eq!(reasons(&created, &gone), [reason::BACKEND_UNREACHABLE]);
+        let gone = [condition(STORAGE_READY, "False", Reason::BackendUnreachable)];
+        assert_eq!(reasons(&created, &gone), [Reason::BackendUnreachable.as_str()]);
     }
 
     #[test]
     fn a_start_is_no_warning() {
-        let start = [condition(WORKLOAD_AVAILABLE, "False", reason::MINIMUM_REPLICAS_UNAVAILABLE)];
+        let start = [condition(WORKLOAD_AVAILABLE, "False", Reason::MinimumReplicasUnavailable)];
         assert!(reasons(&[], &start).is_empty());
-        let crash = [condition(WORKLOAD_AVAILABLE, "False", reason::CRASH_LOOPING)];
-        assert_eq!(reasons(&start, &crash), [reason::CRASH_LOOPING]);
+        let crash = [condition(WORKLOAD_AVAILABLE, "False", Reason::CrashLooping)];
+        assert_eq!(reasons(&start, &crash), [Reason::CrashLooping.as_str()]);
     }
 
     #[test]
     fn one_reason_is_told_once() {
-        let rejected = |type_, status| condition(type_, status, reason::CREDENTIALS_REJECTED);
+        let rejected = |type_, status| condition(type_, status, Reason::CredentialsRejected);
         assert_eq!(reasons(&[], &[rejected(STALLED, "True"), rejected(STORAGE_READY, "False")]).len(), 1);
     }
 
     #[test]
     fn notes_fit() {
-        let events = events(&[], &[condition(STORAGE_READY, "True", reason::BUCKET_ADOPTED)]);
+        let events = events(&[], &[condition(STORAGE_READY, "True", Reason::BucketAdopted)]);
         assert_eq!(events[0].note.as_ref().unwrap().len(), LONGEST_NOTE);
     }
 }

@@ -8,12 +8,14 @@ use k8s_openapi::{
 use serde_json::{Value, json};
 
 use super::{
-    bucket::{Keys, Ownership},
+    children::Live,
     desired::{Desired, desired},
-    observe::{Live, Observed},
+    names,
+    observe::Observed,
     token::AdminToken,
+    tools::Installation,
 };
-use crate::{context::Settings, names};
+use crate::store::{self, Ownership};
 
 /// A Registry with nothing but what must be there, plus `spec`.
 pub(crate) fn registry(spec: Value) -> Registry {
@@ -75,18 +77,22 @@ pub(crate) fn full() -> Registry {
     registry
 }
 
-pub(crate) fn settings() -> Settings {
-    Settings { cluster_id: "cluster-1".into(), registry_image: "localhost/barre-registry:0123abcd".into() }
+pub(crate) fn installation() -> Installation {
+    Installation {
+        cluster_id: "cluster-1".into(),
+        registry_image: "localhost/barre-registry:0123abcd".into(),
+    }
 }
 
 /// What the first pass sees when all is well.
 pub(crate) fn observed() -> Observed {
     Observed {
         live: Live::default(),
+        pods: Vec::new(),
         fresh_token: Some(AdminToken::new([7; 32])),
-        keys: Ok(Keys { access_key_id: "key".into(), secret_access_key: "hush".into(), session_token: None }),
+        credentials: Ok(store::fixture::credentials("hush")),
         tokens: None,
-        bucket: Some(Ok(Ownership::Created)),
+        store: Some(Ok(Ownership::Created)),
     }
 }
 
@@ -112,5 +118,5 @@ pub(crate) fn running(registry: &Registry, replicas: i32) -> Observed {
 }
 
 pub(crate) fn decide(registry: &Registry, observed: &Observed) -> Desired {
-    desired(registry, observed, &settings())
+    desired(registry, observed, &installation())
 }

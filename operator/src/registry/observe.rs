@@ -1,183 +1,108 @@
-//! Reads everything a pass decides on: live children, referenced Secrets, the bucket.
+//! Reads everything a pass decides on: live children, pods, referenced Secrets, the store.
 //!
 //! What users can get wrong (a Secret, a store) is a value in [`Observed`]; only a failing API server ends the pass.
 
-use std::fmt::Debug;
-
-use barre_crds::{Registry, condition::reason};
-use k8s_openapi::{
-    NamespaceResourceScope,
-    api::{
-        apps::v1::Deployment,
-        autoscaling::v2::HorizontalPodAutoscaler,
-        core::v1::{Pod, Secret, Service, ServiceAccount},
-        policy::v1::PodDisruptionBudget,
-    },
-};
-use kube::{Api, Resource, ResourceExt, api::ListParams};
-use serde::de::DeserializeOwned;
+use barre_crds::{Registry, condition::Reason};
+use k8s_openapi::api::core::v1::{Pod, Secret};
+use kube::ResourceExt;
 
 use super::{
-    bucket::{self, Keys, Ownership, Request},
-    desired::take_over,
-    token::{AdminToken, TOKENS_KEY, value},
+    children::Live,
+    names,
+    take_over::take_over,
+    token::{AdminToken, TOKENS_KEY},
+    tools::Tools,
 };
 use crate::{
-    context::Context,
-    error::{Error, Problem},
-    names,
+    pass::{error::Error, problem::Problem, read::Reader, secret::value},
+    store::{self, Ownership, Request, credentials::Credentials},
 };
 
 /// What a pass sees.
 pub(crate) struct Observed {
+    /// The children; the admin Secret without its data.
     pub(crate) live: Live,
+    pub(crate) pods: Vec<Pod>,
     /// Drawn when the Secret `<name>-admin` does not exist.
     pub(crate) fresh_token: Option<AdminToken>,
-    pub(crate) keys: Result<Keys, Problem>,
+    pub(crate) credentials: Result<Credentials, Problem>,
     /// What is wrong with the user's own token file.
     pub(crate) tokens: Option<Problem>,
     /// What the store says; nothing if it was not asked, because the Registry is suspended.
-    pub(crate) bucket: Option<Result<Ownership, Problem>>,
-}
-
-/// The children as they are.
-#[derive(Default)]
-pub(crate) struct Live {
-    pub(crate) service_account: Option<ServiceAccount>,
-    pub(crate) service: Option<Service>,
-    pub(crate) admin_service: Option<Service>,
-    pub(crate) disruption: Option<PodDisruptionBudget>,
-    pub(crate) deployment: Option<Deployment>,
-    pub(crate) autoscaler: Option<HorizontalPodAutoscaler>,
-    pub(crate) pods: Vec<Pod>,
-    /// Without its data.
-    pub(crate) admin: Option<Secret>,
+    pub(crate) store: Option<Result<Ownership, Problem>>,
 }
 
 impl Observed {
     /// Whether nothing has to be asked again soon.
     pub(crate) fn is_healthy(&self) -> bool {
-        self.keys.is_ok() && self.tokens.is_none() && !matches!(self.bucket, Some(Err(_)))
+        self.credentials.is_ok() && self.tokens.is_none() && !matches!(self.store, Some(Err(_)))
     }
 }
 
 /// Reads.
-pub(crate) async fn observe(ctx: &Context, registry: &Registry) -> Result<Observed, Error> {
-    let reader = Reader { ctx, namespace: registry.namespace().unwrap_or_default() };
-    let admin_name = names::admin(registry);
-    let (live, admin, keys, tokens) = tokio::try_join!(
-        reader.live(registry),
-        reader.get::<Secret>(&admin_name),
-        reader.keys(registry),
-        reader.tokens(registry),
+pub(crate) async fn observe(tools: &Tools, registry: &Registry) -> Result<Observed, Error> {
+    let namespace = registry.namespace().unwrap_or_default();
+    let reader = Reader { client: &tools.pass.client, namespace };
+    let selector = names::selector_text(registry);
+    let (mut live, pods, credentials, tokens) = tokio::try_join!(
+        Live::read(&reader, registry),
+        reader.list::<Pod>(&selector),
+        read_credentials(&reader, registry),
+        read_tokens(&reader, registry),
     )?;
-    let fresh_token = admin.is_none().then(|| AdminToken::new(rand::random()));
-    let bucket = match (&keys, registry.spec.suspend) {
+    live.admin = live.admin.map(|secret| Secret { data: None, ..secret });
+    let fresh_token = live.admin.is_none().then(|| AdminToken::new(rand::random()));
+    let store = match (&credentials, registry.spec.suspend) {
         (_, Some(true)) => None,
         (Err(problem), _) => Some(Err(problem.clone())),
-        (Ok(keys), _) => Some(ask_store(ctx, registry, keys).await),
+        (Ok(credentials), _) => Some(ask_store(tools, registry, credentials).await),
     };
-    let live = Live { admin: admin.map(|secret| Secret { data: None, ..secret }), ..live };
-    Ok(Observed { live, fresh_token, keys, tokens, bucket })
+    Ok(Observed { live, pods, fresh_token, credentials, tokens, store })
 }
 
-/// Asks the store, unless it answered the same question a moment ago.
-async fn ask_store(ctx: &Context, registry: &Registry, keys: &Keys) -> Result<Ownership, Problem> {
-    let Some(s3) = &registry.spec.storage.s3 else {
-        return Err(Problem::new(reason::INVALID_SPEC, "storage.s3 is missing; set it"));
-    };
-    let owner = bucket::owner(&ctx.settings.cluster_id, registry);
+async fn ask_store(
+    tools: &Tools,
+    registry: &Registry,
+    credentials: &Credentials,
+) -> Result<Ownership, Problem> {
+    let storage = &registry.spec.storage;
+    let backend = store::describe(storage)?;
+    let owner = names::log_owner(&tools.installation.cluster_id, registry);
     let take_over = take_over(registry).ok().flatten();
-    let request =
-        Request { storage: &registry.spec.storage, s3, keys, owner: &owner, take_over: take_over.as_deref() };
-    let uid = registry.uid().unwrap_or_default();
-    let question = request.fingerprint();
-    if let Some(answer) = ctx.memory.recent_bucket(&uid, &question) {
-        return Ok(answer);
-    }
-    let answer = bucket::ensure(&ctx.http, &request).await?;
-    ctx.memory.remember_bucket(&uid, &question, answer);
-    Ok(answer)
+    let take_over = take_over.as_deref();
+    let request = Request { storage, backend: &backend, credentials, owner: &owner, take_over };
+    tools.stores.ensure(&registry.uid().unwrap_or_default(), &request).await
 }
 
-struct Reader<'a> {
-    ctx: &'a Context,
-    namespace: String,
+async fn read_credentials(
+    reader: &Reader<'_>,
+    registry: &Registry,
+) -> Result<Result<Credentials, Problem>, Error> {
+    let backend = match store::describe(&registry.spec.storage) {
+        Ok(backend) => backend,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let name = &backend.secret;
+    Ok(match reader.get::<Secret>(name.clone()).await? {
+        None => Err(missing(name, &backend.required_keys())),
+        Some(secret) => Credentials::read(backend.keys, name, &secret),
+    })
 }
 
-impl Reader<'_> {
-    fn api<K>(&self) -> Api<K>
-    where
-        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
-    {
-        Api::namespaced(self.ctx.client.clone(), &self.namespace)
-    }
-
-    async fn get<K>(&self, name: &str) -> Result<Option<K>, Error>
-    where
-        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug,
-    {
-        let answer = self.api::<K>().get_opt(name).await;
-        answer.map_err(|error| Error::kube(format!("reading {} '{name}'", K::kind(&())), error))
-    }
-
-    async fn live(&self, registry: &Registry) -> Result<Live, Error> {
-        let (name, admin) = (&registry.name_any(), &names::admin(registry));
-        let (service_account, service, admin_service, disruption, deployment, autoscaler, pods) = tokio::try_join!(
-            self.get(name),
-            self.get(name),
-            self.get(admin),
-            self.get(name),
-            self.get(name),
-            self.get(name),
-            self.pods(registry),
-        )?;
-        Ok(Live {
-            service_account,
-            service,
-            admin_service,
-            disruption,
-            deployment,
-            autoscaler,
-            pods,
-            admin: None,
-        })
-    }
-
-    async fn pods(&self, registry: &Registry) -> Result<Vec<Pod>, Error> {
-        let parameters = ListParams::default().labels(&names::selector_text(registry));
-        let pods = self.api::<Pod>().list(&parameters).await;
-        pods.map(|list| list.items).map_err(|error| Error::kube("listing pods", error))
-    }
-
-    async fn keys(&self, registry: &Registry) -> Result<Result<Keys, Problem>, Error> {
-        let Some(s3) = &registry.spec.storage.s3 else {
-            return Ok(Err(Problem::new(reason::INVALID_SPEC, "storage.s3 is missing; set it")));
-        };
-        let name = &s3.secret_ref.name;
-        Ok(match self.get::<Secret>(name).await? {
-            None => Err(missing(name, "accessKeyID and secretAccessKey")),
-            Some(secret) => Keys::read(name, &secret),
-        })
-    }
-
-    async fn tokens(&self, registry: &Registry) -> Result<Option<Problem>, Error> {
-        let reference = registry.spec.auth.as_ref().and_then(|auth| auth.tokens_secret_ref.as_ref());
-        let Some(name) = reference.map(|reference| &reference.name) else { return Ok(None) };
-        Ok(match self.get::<Secret>(name).await? {
-            None => Some(missing(name, TOKENS_KEY)),
-            Some(secret) if secret.data.as_ref().is_some_and(|data| value(data, TOKENS_KEY).is_some()) => {
-                None
-            }
-            Some(_) => {
-                let message = format!("Secret '{name}' has no key {TOKENS_KEY}; add it");
-                Some(Problem::new(reason::SECRET_KEY_MISSING, message))
-            }
-        })
-    }
+async fn read_tokens(reader: &Reader<'_>, registry: &Registry) -> Result<Option<Problem>, Error> {
+    let reference = registry.spec.auth.as_ref().and_then(|auth| auth.tokens_secret_ref.as_ref());
+    let Some(name) = reference.map(|reference| &reference.name) else { return Ok(None) };
+    Ok(match reader.get::<Secret>(name.clone()).await? {
+        None => Some(missing(name, TOKENS_KEY)),
+        Some(secret) if value(&secret, TOKENS_KEY).is_some() => None,
+        Some(_) => {
+            let message = format!("Secret '{name}' has no key {TOKENS_KEY}; add it");
+            Some(Problem::new(Reason::SecretKeyMissing, message))
+        }
+    })
 }
 
 fn missing(name: &str, keys: &str) -> Problem {
     let message = format!("Secret '{name}' does not exist; create it with {keys}");
-    Problem::new(reason::SECRET_NOT_FOUND, message)
+    Problem::new(Reason::SecretNotFound, message)
 }

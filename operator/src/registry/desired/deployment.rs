@@ -5,31 +5,32 @@ use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment},
         core::v1::{
-            EmptyDirVolumeSource, KeyToPath, PodSecurityContext, PodSpec, PodTemplateSpec, SeccompProfile,
-            SecretVolumeSource, TopologySpreadConstraint, Volume,
+            LocalObjectReference, PodSecurityContext, PodSpec, PodTemplateSpec, SeccompProfile,
+            TopologySpreadConstraint,
         },
     },
     apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString},
 };
-use kube::ResourceExt;
 
-use super::{
-    container::{ADMIN_TOKENS, Given, SCRATCH, USER_TOKENS, container, user_tokens},
-    pull_secrets,
-};
-use crate::{names, registry::token::TOKENS_KEY};
+use super::{container::container, files::files, wanted::Wanted};
+use crate::{pass::child::Wish, registry::names};
 
 /// Rolls the pods when the keys of the store change: they read them once.
-pub(super) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";
+pub(crate) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";
 
 /// Unready and still accepting, then finishing, then a little.
 const GRACE_SECONDS: i64 = 5 + 30 + 5;
 
-/// Returns the Deployment, without `replicas`.
-pub(super) fn deployment(registry: &Registry, given: &Given<'_>, credentials: Option<String>) -> Deployment {
-    let annotations = credentials.map(|hash| [(CREDENTIALS_ANNOTATION.to_owned(), hash)].into());
-    Deployment {
-        metadata: names::child(registry, registry.name_any()),
+/// Returns the Deployment, without `replicas`. The first one waits for the storage.
+pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
+    if wanted.gated {
+        return Wish::Stay;
+    }
+    let registry = wanted.registry;
+    let annotations =
+        wanted.credentials.clone().map(|hash| [(CREDENTIALS_ANNOTATION.to_owned(), hash)].into());
+    Wish::Be(Deployment {
+        metadata: names::child(registry, names::main(registry)),
         spec: DeploymentSpec {
             selector: names::label_selector(registry),
             strategy: Some(DeploymentStrategy {
@@ -47,17 +48,18 @@ pub(super) fn deployment(registry: &Registry, given: &Given<'_>, credentials: Op
                     annotations,
                     ..ObjectMeta::default()
                 }),
-                spec: Some(pod(registry, given)),
+                spec: Some(pod(wanted)),
             },
             ..DeploymentSpec::default()
         },
         status: None,
-    }
+    })
 }
 
-fn pod(registry: &Registry, given: &Given<'_>) -> PodSpec {
+fn pod(wanted: &Wanted<'_>) -> PodSpec {
+    let registry = wanted.registry;
     PodSpec {
-        service_account_name: Some(registry.name_any()),
+        service_account_name: Some(names::main(registry)),
         automount_service_account_token: Some(false),
         // Variables of other Services would look like settings of the registry.
         enable_service_links: Some(false),
@@ -76,34 +78,29 @@ fn pod(registry: &Registry, given: &Given<'_>) -> PodSpec {
             label_selector: Some(names::label_selector(registry)),
             ..TopologySpreadConstraint::default()
         }]),
-        containers: vec![container(registry, given)],
-        volumes: Some(volumes(registry)),
+        containers: vec![container(wanted)],
+        volumes: Some(files(wanted).into_iter().map(|file| file.volume).collect()),
         ..PodSpec::default()
     }
 }
 
-fn volumes(registry: &Registry) -> Vec<Volume> {
-    let tokens = |volume: &str, secret: String| Volume {
-        name: volume.to_owned(),
-        secret: Some(SecretVolumeSource {
-            secret_name: Some(secret),
-            items: Some(vec![KeyToPath {
-                key: TOKENS_KEY.into(),
-                path: TOKENS_KEY.into(),
-                ..KeyToPath::default()
-            }]),
-            ..SecretVolumeSource::default()
-        }),
-        ..Volume::default()
-    };
-    let scratch = Volume {
-        name: SCRATCH.volume.into(),
-        empty_dir: Some(EmptyDirVolumeSource::default()),
-        ..Volume::default()
-    };
-    let mut volumes = vec![scratch, tokens(ADMIN_TOKENS.volume, names::admin(registry))];
-    if let Some(secret) = user_tokens(registry) {
-        volumes.push(tokens(USER_TOKENS.volume, secret.to_owned()));
+/// Returns what the second field manager writes: nothing once an autoscaler decides. An autoscaler leaves a Deployment
+/// without pods alone, so it is woken up.
+pub(crate) fn replicas(wanted: &Wanted<'_>) -> Option<i32> {
+    if !wanted.scalable {
+        return None;
     }
-    volumes
+    let minimum = wanted.minimum;
+    match (&wanted.registry.spec.autoscaling, wanted.live_replicas) {
+        (None, Some(live)) => (live != minimum).then_some(minimum),
+        (Some(_), Some(live)) => (live == 0).then_some(minimum),
+        (_, None) => Some(minimum),
+    }
+}
+
+fn pull_secrets(registry: &Registry) -> Option<Vec<LocalObjectReference>> {
+    let secrets = &registry.spec.image.as_ref()?.pull_secrets;
+    let names: Vec<_> =
+        secrets.iter().map(|secret| LocalObjectReference { name: secret.name.clone() }).collect();
+    (!names.is_empty()).then_some(names)
 }

@@ -1,22 +1,22 @@
 //! Which image the pods run, and which version that is.
 
-use barre_crds::registry::{Image as Spec, PullPolicy};
+use barre_crds::registry::{Image, PullPolicy};
 
 /// An image as a pod names it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Image {
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) pull_policy: String,
+pub(crate) struct PodImage {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) pull_policy: String,
 }
 
 /// The registry that came with this operator.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-impl Image {
+impl PodImage {
     /// Completes what the spec says by the operator's default image.
-    pub(super) fn resolve(spec: Option<&Spec>, default: &str) -> Self {
-        let none = Spec::default();
+    pub(crate) fn resolve(spec: Option<&Image>, default: &str) -> Self {
+        let none = Image::default();
         let spec = spec.unwrap_or(&none);
         let repository = spec.repository.as_deref().unwrap_or_else(|| repository(default));
         let (name, version) = match (&spec.digest, &spec.tag) {
@@ -54,8 +54,8 @@ mod tests {
     fn name(repository: Option<&str>, tag: Option<&str>, digest: Option<&str>) -> (String, String) {
         let own = |text: Option<&str>| text.map(ToOwned::to_owned);
         let spec =
-            Spec { repository: own(repository), tag: own(tag), digest: own(digest), ..Spec::default() };
-        let image = Image::resolve(Some(&spec), DEFAULT);
+            Image { repository: own(repository), tag: own(tag), digest: own(digest), ..Image::default() };
+        let image = PodImage::resolve(Some(&spec), DEFAULT);
         (image.name, image.version)
     }
 

@@ -1,22 +1,21 @@
 //! What a Deployment, its pods and its autoscaler say about themselves.
 
-use barre_crds::condition::reason;
+use barre_contract::failure::LastWords;
+use barre_crds::condition::Reason;
 use k8s_openapi::api::{
-    apps::v1::{Deployment, DeploymentCondition},
+    apps::v1::Deployment,
     autoscaling::v2::HorizontalPodAutoscaler,
     core::v1::{ContainerStateTerminated, ContainerStatus, Pod},
 };
 use kube::ResourceExt;
-use serde::Deserialize;
 
-use super::finding::{Finding, State};
-
-/// What the registry writes to its termination message.
-#[derive(Deserialize)]
-struct LastWords {
-    reason: String,
-    message: String,
-}
+use crate::{
+    pass::{
+        finding::{Finding, Truth},
+        word::Word,
+    },
+    registry::rollout::condition,
+};
 
 /// Says whether enough pods serve. Once they did, one may be missing: the disruption budget allows that, and a new pod
 /// of a growing Deployment is no outage.
@@ -26,11 +25,11 @@ pub(super) fn availability(deployment: &Deployment, minimum: i32, was_available:
     let available = status.available_replicas.unwrap_or(0);
     let enough = if was_available { minimum - 1 } else { minimum };
     if wanted == 0 {
-        Finding::new(State::False, reason::SCALED_TO_ZERO, "spec.replicas is 0; raise it to serve")
+        Finding::new(Truth::False, Reason::ScaledToZero, "spec.replicas is 0; raise it to serve")
     } else if available >= enough.max(1) {
-        Finding::new(State::True, reason::MINIMUM_REPLICAS_AVAILABLE, "enough pods serve")
+        Finding::new(Truth::True, Reason::MinimumReplicasAvailable, "enough pods serve")
     } else {
-        Finding::new(State::False, reason::MINIMUM_REPLICAS_UNAVAILABLE, counts(deployment))
+        Finding::new(Truth::False, Reason::MinimumReplicasUnavailable, counts(deployment))
     }
 }
 
@@ -46,14 +45,6 @@ fn pods(count: i32) -> String {
     if count == 1 { "1 pod".into() } else { format!("{count} pods") }
 }
 
-/// Whether pods of the current template are missing. Scaling alone does not make it so.
-pub(super) fn is_rolling(deployment: &Deployment) -> bool {
-    let observed = deployment.status.as_ref().and_then(|status| status.observed_generation);
-    let complete = condition(deployment, "Progressing")
-        .is_some_and(|progressing| progressing.reason.as_deref() == Some("NewReplicaSetAvailable"));
-    observed < deployment.metadata.generation || !complete
-}
-
 /// Says that a rollout takes too long, and why if a pod tells.
 pub(super) fn overdue(deployment: &Deployment, pods: Option<&Finding>) -> Option<Finding> {
     let progressing = condition(deployment, "Progressing")?;
@@ -61,8 +52,8 @@ pub(super) fn overdue(deployment: &Deployment, pods: Option<&Finding>) -> Option
         let why =
             pods.map_or_else(|| counts(deployment), |pods| format!("{}: {}", pods.reason, pods.message));
         Finding::new(
-            State::True,
-            reason::PROGRESS_DEADLINE_EXCEEDED,
+            Truth::True,
+            Reason::ProgressDeadlineExceeded,
             format!("the rollout does not finish: {why}"),
         )
     })
@@ -73,17 +64,7 @@ pub(super) fn refusal(deployment: &Deployment) -> Option<Finding> {
     let failure = condition(deployment, "ReplicaFailure")
         .filter(|failure| failure.status.as_deref() == Some("True"))?;
     let message = failure.message.as_deref().unwrap_or("no reason given");
-    Some(Finding::new(State::False, reason::REPLICA_FAILURE, format!("pods cannot be created: {message}")))
-}
-
-fn condition<'a>(deployment: &'a Deployment, type_: &str) -> Option<&'a DeploymentCondition> {
-    deployment
-        .status
-        .as_ref()?
-        .conditions
-        .as_ref()?
-        .iter()
-        .find(|condition| condition.type_.as_deref() == Some(type_))
+    Some(Finding::new(Truth::False, Reason::ReplicaFailure, format!("pods cannot be created: {message}")))
 }
 
 /// Says what keeps a pod from serving: of all pods, what most surely needs a person.
@@ -95,12 +76,12 @@ pub(super) fn problem(pods: &[Pod]) -> Option<Finding> {
 fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
     let status = pod.status.as_ref()?;
     let name = pod.name_any();
-    let found = |severity, reason: &str, message: String| {
-        Some((severity, Finding::new(State::False, reason, message)))
+    let found = |severity, reason: Word, message: String| {
+        Some((severity, Finding::new(Truth::False, reason, message)))
     };
     if let Some(container) = status.container_statuses.iter().flatten().find(|container| !container.ready) {
-        if let Some(LastWords { reason, message }) = last_words(container) {
-            return found(0, &reason, format!("pod '{name}': {message}"));
+        if let Some((reason, message)) = last_words(container) {
+            return found(0, reason, format!("pod '{name}': {message}"));
         }
         let waiting = container.state.as_ref().and_then(|state| state.waiting.as_ref());
         let why = waiting.and_then(|waiting| waiting.message.as_deref()).unwrap_or("no details");
@@ -108,11 +89,11 @@ fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
             Some("ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull") => {
                 let hint = "correct spec.image, or add pullSecrets";
                 let message = format!("image '{}' cannot be pulled: {why}; {hint}", container.image);
-                return found(1, reason::IMAGE_PULL_FAILED, message);
+                return found(1, Reason::ImagePullFailed.into(), message);
             }
             Some("CreateContainerConfigError" | "CreateContainerError" | "RunContainerError") => {
                 let message = format!("pod '{name}' cannot start its container: {why}");
-                return found(2, reason::CONTAINER_CONFIG_ERROR, message);
+                return found(2, Reason::ContainerConfigError.into(), message);
             }
             _ => {}
         }
@@ -120,13 +101,13 @@ fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
             let last = ended.message.as_deref().unwrap_or_default().lines().last().unwrap_or_default();
             let last: String = last.chars().take(300).collect();
             let message = format!("pod '{name}' ended with exit code {}: {last}", ended.exit_code);
-            return found(3, reason::CRASH_LOOPING, message);
+            return found(3, Reason::CrashLooping.into(), message);
         }
         let running = container.state.as_ref().is_some_and(|state| state.running.is_some());
         if running && container.started == Some(true) {
             return found(
                 5,
-                reason::PROBE_FAILING,
+                Reason::ProbeFailing.into(),
                 format!("pod '{name}' runs and does not become ready; see its log"),
             );
         }
@@ -135,7 +116,7 @@ fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
         condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("Unschedulable")
     })?;
     let why = unschedulable.message.as_deref().unwrap_or("no details");
-    found(4, reason::UNSCHEDULABLE, format!("pod '{name}' finds no node: {why}"))
+    found(4, Reason::Unschedulable.into(), format!("pod '{name}' finds no node: {why}"))
 }
 
 fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
@@ -143,13 +124,10 @@ fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> 
     now.or_else(|| container.last_state.as_ref().and_then(|state| state.terminated.as_ref()))
 }
 
-/// Parses what the registry said when it ended; a reason must have the form that conditions accept.
-fn last_words(container: &ContainerStatus) -> Option<LastWords> {
+/// Parses what the registry said when it ended.
+fn last_words(container: &ContainerStatus) -> Option<(Word, String)> {
     let words: LastWords = serde_json::from_str(terminated(container)?.message.as_deref()?).ok()?;
-    let valid = words.reason.len() <= 64
-        && words.reason.starts_with(|c: char| c.is_ascii_alphabetic())
-        && words.reason.chars().all(|c| c.is_ascii_alphanumeric());
-    valid.then(|| LastWords { message: words.message.chars().take(2000).collect(), ..words })
+    Some((Word::said(&words.reason)?, words.message.chars().take(2000).collect()))
 }
 
 /// Says whether the autoscaler can do its work.
@@ -161,15 +139,48 @@ pub(super) fn autoscaling(autoscaler: Option<&HorizontalPodAutoscaler>) -> Findi
         find("ScalingLimited").filter(|limited| limited.reason.as_deref() == Some("TooManyReplicas"))
     {
         let message = format!("{}; raise autoscaling.maxReplicas if that lasts", because(&limited.message));
-        return Finding::new(State::False, reason::AT_MAX_REPLICAS, message);
+        return Finding::new(Truth::False, Reason::AtMaxReplicas, message);
     }
     for type_ in ["AbleToScale", "ScalingActive"] {
         if let Some(failing) = find(type_).filter(|condition| condition.status == "False") {
-            return Finding::new(State::False, reason::METRICS_UNAVAILABLE, because(&failing.message));
+            return Finding::new(Truth::False, Reason::MetricsUnavailable, because(&failing.message));
         }
     }
     match find("ScalingActive") {
-        Some(active) => Finding::new(State::True, reason::SCALING_ACTIVE, because(&active.message)),
-        None => Finding::new(State::Unknown, reason::INITIALIZING, "the autoscaler has not looked yet"),
+        Some(active) => Finding::new(Truth::True, Reason::ScalingActive, because(&active.message)),
+        None => Finding::new(Truth::Unknown, Reason::Initializing, "the autoscaler has not looked yet"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn an_autoscaler_says_what_keeps_it() {
+        let found = |conditions: Value| {
+            let autoscaler = json!({
+                "metadata": {},
+                "spec": { "maxReplicas": 4, "scaleTargetRef": { "kind": "Deployment", "name": "packages" } },
+                "status": { "conditions": conditions, "desiredReplicas": 2 },
+            });
+            let found = autoscaling(Some(&serde_json::from_value(autoscaler).unwrap()));
+            (found.truth, found.reason)
+        };
+        let one = |type_: &str, status: &str, reason: &str| json!([{ "type": type_, "status": status, "reason": reason }]);
+        for (conditions, truth, reason) in [
+            (json!([]), Truth::Unknown, Reason::Initializing),
+            (one("ScalingActive", "True", "ValidMetricFound"), Truth::True, Reason::ScalingActive),
+            (
+                one("ScalingActive", "False", "FailedGetResourceMetric"),
+                Truth::False,
+                Reason::MetricsUnavailable,
+            ),
+            (one("ScalingLimited", "True", "TooManyReplicas"), Truth::False, Reason::AtMaxReplicas),
+        ] {
+            assert_eq!(found(conditions), (truth, reason.into()));
+        }
     }
 }

@@ -1,0 +1,52 @@
+//! What each error of a pass means: whether to try again, and what users hear.
+
+use std::time::Duration;
+
+use barre_crds::condition::Reason;
+
+use super::problem::Problem;
+
+/// Why a pass did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The object was written for another version of the schema. Only a new object, or a new operator, cures it.
+    #[error("this operator cannot read the object: {0}")]
+    Undecodable(String),
+    /// A request to the API server failed.
+    #[error("{what}")]
+    Kube {
+        what: String,
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// Something hung.
+    #[error("the pass took longer than {} s", .0.as_secs())]
+    Timeout(Duration),
+}
+
+impl Error {
+    /// Wraps what the client answered to `what`.
+    pub(crate) fn kube(what: impl Into<String>, source: kube::Error) -> Self {
+        Self::Kube { what: what.into(), source: Box::new(source) }
+    }
+
+    /// Returns what the error says about the object: the API server's verdict on a child is one on the spec.
+    pub(crate) fn problem(&self) -> Problem {
+        match self {
+            Self::Kube { what, source } => match source.as_ref() {
+                kube::Error::Api(status) if status.code == 422 => {
+                    let message = format!("{what}: {}; change the spec accordingly", status.message);
+                    Problem::new(Reason::InvalidSpec, message)
+                }
+                kube::Error::Api(status) => {
+                    Problem::new(Reason::RetryingAfterError, format!("{what}: {}", status.message))
+                }
+                _ => {
+                    Problem::new(Reason::RetryingAfterError, format!("{what}: the API server did not answer"))
+                }
+            },
+            Self::Undecodable(_) => Problem::new(Reason::Undecodable, self.to_string()),
+            Self::Timeout(_) => Problem::new(Reason::RetryingAfterError, self.to_string()),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Numbers about the operator, under the names that controller-runtime made common: existing dashboards just work.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry as Numbers, Unit},
+};
+
+/// The controller that a number belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Controller {
+    #[expect(non_camel_case_types, reason = "the label's value")]
+    registry,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    controller: Controller,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabels {
+    controller: Controller,
+    result: Outcome,
+}
+
+/// How a pass ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the label's value")]
+pub(crate) enum Outcome {
+    success,
+    error,
+}
+
+/// All numbers; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    all: Arc<Numbers>,
+    passes: Family<ResultLabels, Counter>,
+    errors: Family<Labels, Counter>,
+    seconds: Histogram,
+    active: Family<Labels, Gauge>,
+    status_writes: Family<Labels, Counter>,
+}
+
+impl Metrics {
+    /// Registers everything; `concurrency` is how many passes may run at a time.
+    pub(crate) fn new(concurrency: u16) -> Self {
+        let mut all = Numbers::default();
+        let passes = Family::<ResultLabels, Counter>::default();
+        all.register("controller_runtime_reconcile", "Passes by result", passes.clone());
+        let errors = Family::<Labels, Counter>::default();
+        all.register("controller_runtime_reconcile_errors", "Passes that failed", errors.clone());
+        let seconds =
+            Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]);
+        all.register("controller_runtime_reconcile_time_seconds", "How long a pass takes", seconds.clone());
+        let active = Family::<Labels, Gauge>::default();
+        all.register("controller_runtime_active_workers", "Passes that run now", active.clone());
+        let most = Family::<Labels, Gauge>::default();
+        most.get_or_create(&Labels { controller: Controller::registry }).set(concurrency.into());
+        all.register("controller_runtime_max_concurrent_reconciles", "Passes that may run at a time", most);
+        let status_writes = Family::<Labels, Counter>::default();
+        all.register("barre_operator_status_writes", "Changes of a status", status_writes.clone());
+        let started = Gauge::<i64>::default();
+        started.set(jiff_seconds());
+        all.register_with_unit("process_start_time", "When the operator started", Unit::Seconds, started);
+        Self { all: Arc::new(all), passes, errors, seconds, active, status_writes }
+    }
+
+    /// Counts a pass from now until it is dropped or finished.
+    pub(crate) fn pass(&self) -> Pass {
+        self.active.get_or_create(&LABELS).inc();
+        Pass { metrics: self.clone(), start: Instant::now() }
+    }
+
+    /// Counts a change of a status.
+    pub(crate) fn status_written(&self) {
+        self.status_writes.get_or_create(&LABELS).inc();
+    }
+
+    /// Renders everything in the text format of `OpenMetrics`.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        encode(&mut text, &self.all).expect("writing to a String cannot fail");
+        text
+    }
+}
+
+const LABELS: Labels = Labels { controller: Controller::registry };
+
+fn jiff_seconds() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "the start of the process is the clock's business")]
+    jiff::Timestamp::now().as_second()
+}
+
+/// A pass that runs.
+pub(crate) struct Pass {
+    metrics: Metrics,
+    start: Instant,
+}
+
+impl Pass {
+    /// Ends the pass and returns how long it took.
+    pub(crate) fn finish(self, outcome: Outcome) -> Duration {
+        let took = self.start.elapsed();
+        self.metrics.seconds.observe(took.as_secs_f64());
+        self.metrics
+            .passes
+            .get_or_create(&ResultLabels { controller: Controller::registry, result: outcome })
+            .inc();
+        if outcome == Outcome::error {
+            self.metrics.errors.get_or_create(&LABELS).inc();
+        }
+        took
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.metrics.active.get_or_create(&LABELS).dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_controller_runtime() {
+        let metrics = Metrics::new(8);
+        metrics.pass().finish(Outcome::success);
+        metrics.pass().finish(Outcome::error);
+        let text = metrics.text();
+        for line in [
+            r#"controller_runtime_reconcile_total{controller="registry",result="success"} 1"#,
+            r#"controller_runtime_reconcile_errors_total{controller="registry"} 1"#,
+            r#"controller_runtime_active_workers{controller="registry"} 0"#,
+            r#"controller_runtime_max_concurrent_reconciles{controller="registry"} 8"#,
+            "controller_runtime_reconcile_time_seconds_count 2",
+        ] {
+            assert!(text.lines().any(|l| l == line), "'{line}' is not in:\n{text}");
+        }
+    }
+}

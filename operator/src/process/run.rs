@@ -1,0 +1,115 @@
+//! The process: from flags to a running controller, and back to nothing.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use futures::FutureExt;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, ResourceExt,
+    runtime::events::{Recorder, Reporter},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{
+    admin::{self, Readiness},
+    args::Args,
+    telemetry,
+};
+use crate::{
+    controller,
+    pass::{context::Context, memory::Memory, metrics::Metrics},
+    registry::tools::{Installation, Tools},
+    store::ensure::Stores,
+};
+
+/// Kubernetes waits 30 s; passes that run get most of it.
+const LONGEST_STOP: Duration = Duration::from_secs(25);
+const CRD_POLL: Duration = Duration::from_secs(5);
+
+/// Runs until SIGTERM or SIGINT.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    telemetry::start(&args)?;
+    // Fails only if somebody installed one before, which is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let stop = stop_signal()?;
+    let metrics = Metrics::new(args.concurrency);
+    let readiness = Readiness::default();
+    let admin = admin::serve(args.admin_listen, metrics.clone(), readiness.clone(), stop.clone()).await?;
+    let admin = tokio::spawn(admin);
+
+    tokio::select! {
+        result = start(args, metrics, readiness.clone(), stop.clone()) => result?,
+        () = after(stop.clone(), LONGEST_STOP) => tracing::warn!("some passes did not finish in time"),
+    }
+    readiness.set(false);
+    admin.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn start(
+    args: Args,
+    metrics: Metrics,
+    readiness: Readiness,
+    stop: impl Future<Output = ()> + Clone + Send + Sync + 'static,
+) -> anyhow::Result<()> {
+    let client = Client::try_default().await.context("connecting to the cluster")?;
+    let cluster_id = match args.cluster_id {
+        Some(id) => id,
+        None => cluster_id(&client).await?,
+    };
+    tokio::select! {
+        installed = wait_for_definition(&client) => installed?,
+        () = stop.clone() => return Ok(()),
+    }
+    let recorder =
+        Recorder::new(client.clone(), Reporter { controller: "barre-operator".into(), instance: None });
+    let stores = Stores::new().context("making an HTTP client")?;
+    let installation = Installation { cluster_id, registry_image: args.registry_image };
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        cluster_id = installation.cluster_id,
+        registry_image = installation.registry_image,
+        "watching Registries"
+    );
+    let pass = Context { client, recorder, metrics, memory: Memory::default() };
+    let tools = Tools { pass, stores, installation };
+    readiness.set(true);
+    controller::run(Arc::new(tools), args.concurrency, stop).await;
+    Ok(())
+}
+
+/// Returns what tells this cluster from others, also after the operator was installed again.
+async fn cluster_id(client: &Client) -> anyhow::Result<String> {
+    let namespace = Api::<Namespace>::all(client.clone()).get("kube-system").await;
+    let namespace = namespace.context("reading the namespace kube-system; give --cluster-id instead")?;
+    namespace.uid().context("the namespace kube-system has no uid")
+}
+
+async fn wait_for_definition(client: &Client) -> anyhow::Result<()> {
+    while !controller::is_installed(client).await.context("looking for the kind Registry")? {
+        tracing::warn!("the kind Registry is not installed: kubectl apply --server-side -f manifests/crds");
+        tokio::time::sleep(CRD_POLL).await;
+    }
+    Ok(())
+}
+
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Clone + Send + Sync + 'static> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    let (send, receive) = tokio::sync::oneshot::channel::<()>();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        drop(send);
+    });
+    Ok(receive.map(|_| ()).shared())
+}
+
+async fn after(event: impl Future<Output = ()>, time: Duration) {
+    event.await;
+    tokio::time::sleep(time).await;
+}

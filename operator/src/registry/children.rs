@@ -1,0 +1,42 @@
+//! The children of a Registry.
+
+use barre_crds::Registry;
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    autoscaling::v2::HorizontalPodAutoscaler,
+    core::v1::{ConfigMap, Secret, Service, ServiceAccount},
+    policy::v1::PodDisruptionBudget,
+};
+
+use super::{
+    desired::{
+        admin_token, autoscaler, deployment, disruption, service, service_account, settled, wanted::Wanted,
+    },
+    names,
+};
+use crate::pass::children::children;
+
+// The order: what pods need comes before pods, and an autoscaler goes before somebody else sets `replicas`.
+// What is said of a rollout comes after what may begin one.
+children! {
+    of Registry, wanted as Wanted<'_>;
+
+    /// What the pods run as.
+    service_account: ServiceAccount = Applied service_account::service_account, named names::main;
+    /// The first token, and its hash for the server.
+    admin: Secret = Once admin_token::secret, named names::admin;
+    /// What clients reach.
+    service: Service = Applied service::public, named names::main;
+    /// Health and metrics.
+    admin_service: Service = Applied service::admin, named names::admin;
+    /// How many pods may be away at a time.
+    disruption: PodDisruptionBudget = Pruned disruption::budget, named names::main;
+    /// The pods. It never holds `spec.replicas`, which belongs to `replicas` or to the autoscaler.
+    deployment: Deployment = Applied deployment::deployment, named names::main,
+        first prunes autoscaler, then replicas by deployment::replicas;
+    /// Tells the pods that no other template is left.
+    settled: ConfigMap = Applied settled::settled, named names::settled;
+    /// Decides how many pods there are.
+    autoscaler: HorizontalPodAutoscaler = Pruned autoscaler::autoscaler, named names::main,
+        watched by autoscaler::watched;
+}

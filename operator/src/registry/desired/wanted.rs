@@ -1,0 +1,33 @@
+//! Everything that children are made from.
+
+use barre_contract::settled::Settled;
+use barre_crds::Registry;
+
+use super::image::PodImage;
+use crate::{registry::token::AdminToken, store::backend::Backend};
+
+/// What was decided before any child is made. In values alone: a child cannot look at the cluster by itself.
+pub(crate) struct Wanted<'a> {
+    pub(crate) registry: &'a Registry,
+    /// The store, if the spec describes one.
+    pub(crate) backend: Option<Backend>,
+    /// Who operates the log.
+    pub(crate) owner: String,
+    pub(crate) image: PodImage,
+    /// The id of the registry that is to change hands.
+    pub(crate) take_over: Option<String>,
+    /// The hash that rolls the pods when the credentials change.
+    pub(crate) credentials: Option<String>,
+    /// Drawn when there is no Secret with one.
+    pub(crate) fresh_token: Option<&'a AdminToken>,
+    /// The fewest pods that serve.
+    pub(crate) minimum: i32,
+    /// The first pods wait for the storage.
+    pub(crate) gated: bool,
+    /// There is a Deployment of ours, or will be.
+    pub(crate) scalable: bool,
+    /// The word for the pods about their rollout.
+    pub(crate) settled: Settled,
+    /// How many pods the Deployment that is there asks for.
+    pub(crate) live_replicas: Option<i32>,
+}

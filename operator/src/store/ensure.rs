@@ -1,0 +1,77 @@
+//! Makes a store, adopts it or refuses it.
+//!
+//! `look` looks, `decide` says the next step, the step is done, and again, until there is a verdict. Each step is
+//! harmless when repeated or lost: a store that was made and not marked is taken as an empty one by the next pass.
+
+use barre_crds::condition::Reason;
+use object_store::PutMode;
+
+use super::{
+    backend::TIMEOUT,
+    decide::{Ownership, Step, decide},
+    marker::{look, write},
+    refusal,
+    request::Request,
+};
+use crate::pass::{answers::Answers, problem::Problem};
+
+const MOST_STEPS: usize = 4;
+
+/// Asks stores, and remembers for a moment what they said.
+pub(crate) struct Stores {
+    /// For the one request that `object_store` cannot send: making a store.
+    http: reqwest::Client,
+    answers: Answers<Ownership>,
+}
+
+impl Stores {
+    /// Makes what asks.
+    pub(crate) fn new() -> reqwest::Result<Self> {
+        let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
+        Ok(Self { http, answers: Answers::default() })
+    }
+
+    /// Makes sure that there is a store to write to, and that it is ours to use; `uid` is that of the Registry.
+    pub(crate) async fn ensure(&self, uid: &str, request: &Request<'_>) -> Result<Ownership, Problem> {
+        let question = request.fingerprint();
+        if let Some(answer) = self.answers.recent(uid, &question) {
+            return Ok(answer);
+        }
+        let answer = ensure(&self.http, request).await?;
+        self.answers.remember(uid, question, answer);
+        Ok(answer)
+    }
+}
+
+async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Ownership, Problem> {
+    let store = (request.backend.open)(request.backend, request.credentials);
+    let store = store.map_err(|error| refusal::problem(&error, request))?;
+    let mut made = false;
+    for _ in 0..MOST_STEPS {
+        let seen = look(store.as_ref(), request, made).await?;
+        match decide(request, &seen) {
+            Step::Done(ownership) => return Ok(ownership),
+            Step::Refuse(problem) => return Err(problem),
+            Step::Make => made = make(http, request).await?,
+            Step::Mark(marker) => write(store.as_ref(), request, &marker, PutMode::Create).await?,
+            Step::Replace(marker) => write(store.as_ref(), request, &marker, PutMode::Overwrite).await?,
+        }
+    }
+    let message = format!("{} changes while it is looked at; this is tried again", request.backend.label());
+    Err(Problem::new(Reason::BackendUnreachable, message))
+}
+
+/// Sends the request that makes the store. Returns whether the store is new.
+async fn make(http: &reqwest::Client, request: &Request<'_>) -> Result<bool, Problem> {
+    let creation = (request.backend.creation)(request.backend, request.credentials).await;
+    let creation = creation.map_err(|error| refusal::problem(&error, request))?;
+    let answer = http.execute(creation).await;
+    let answer = answer.map_err(|error| refusal::unreachable(&error.without_url(), request))?;
+    let status = answer.status();
+    let text = answer.text().await.unwrap_or_default();
+    if status.is_success() {
+        Ok(true)
+    } else {
+        refusal::refused(status, &text, request).map_or(Ok(false), Err)
+    }
+}

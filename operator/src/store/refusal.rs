@@ -1,0 +1,157 @@
+//! What a store's refusal means for the person who set it up. Pure.
+
+use std::error::Error as StdError;
+
+use barre_crds::condition::Reason;
+use http::StatusCode;
+
+use super::{backend::Dialect, request::Request};
+use crate::pass::problem::Problem;
+
+/// Explains an error of the store's client.
+pub(super) fn problem(error: &object_store::Error, request: &Request<'_>) -> Problem {
+    let text = error.to_string();
+    let dialect = request.backend.dialect;
+    match (error, (dialect.code)(&text)) {
+        (_, Some(code)) if dialect.rejected.contains(&code) => rejected(code, request),
+        (object_store::Error::Unauthenticated { .. }, code) => rejected(code.unwrap_or("401"), request),
+        (object_store::Error::PermissionDenied { .. }, code) => denied(code.unwrap_or("403"), request),
+        (object_store::Error::NotFound { .. }, _) => missing(request),
+        (_, Some(code)) if code == dialect.missing => missing(request),
+        (_, Some(code)) => strange(code, request),
+        (error, None) => unreachable(error, request),
+    }
+}
+
+/// Whether there is no store, rather than no object in it: clients tell it by the code of the answer alone.
+pub(super) fn is_missing(error: &object_store::Error, dialect: &Dialect) -> bool {
+    (dialect.code)(&error.to_string()) == Some(dialect.missing)
+}
+
+/// Explains the refusal to make a store; nothing if it is there and ours.
+pub(super) fn refused(status: StatusCode, body: &str, request: &Request<'_>) -> Option<Problem> {
+    let (name, noun, dialect) = (&request.backend.name, request.backend.noun, request.backend.dialect);
+    Some(match (status, (dialect.code)(body)) {
+        (_, Some(code)) if code == dialect.already_ours => return None,
+        (StatusCode::CONFLICT, _) => Problem::new(
+            Reason::BucketOwnedByAnother,
+            format!("the name '{name}' is taken by another account of this store; choose another {noun}"),
+        ),
+        (_, Some(code)) if dialect.rejected.contains(&code) => rejected(code, request),
+        (StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED, code) => denied(code.unwrap_or("403"), request),
+        (status, code) => strange(code.unwrap_or(status.as_str()), request),
+    })
+}
+
+/// Explains a request that got no answer.
+pub(super) fn unreachable(error: &dyn StdError, request: &Request<'_>) -> Problem {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let message = format!(
+        "no answer from {} ({}); check {}, and the network between",
+        request.backend.place,
+        short(&cause.to_string()),
+        request.backend.dialect.fields
+    );
+    Problem::new(Reason::BackendUnreachable, message)
+}
+
+fn rejected(code: &str, request: &Request<'_>) -> Problem {
+    let message = format!(
+        "{} does not accept the keys in Secret '{}' ({}); correct {} there",
+        request.backend.place,
+        request.backend.secret,
+        short(code),
+        request.backend.required_keys()
+    );
+    Problem::new(Reason::CredentialsRejected, message)
+}
+
+fn denied(code: &str, request: &Request<'_>) -> Problem {
+    let message = format!(
+        "{} refuses {} to the keys in Secret '{}' ({}); allow them {}",
+        request.backend.place,
+        request.backend.label(),
+        request.backend.secret,
+        short(code),
+        request.backend.dialect.permissions
+    );
+    Problem::new(Reason::AccessDenied, message)
+}
+
+fn missing(request: &Request<'_>) -> Problem {
+    let message =
+        format!("{} does not exist; create it, or set provisioning: Create", request.backend.label());
+    Problem::new(Reason::BucketNotFound, message)
+}
+
+fn strange(code: &str, request: &Request<'_>) -> Problem {
+    let message = format!(
+        "{} answered '{}' about {}; check {}",
+        request.backend.place,
+        short(code),
+        request.backend.label(),
+        request.backend.dialect.fields
+    );
+    Problem::new(Reason::BackendUnreachable, message)
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::fixture;
+
+    fn with_request<T>(check: impl FnOnce(&Request<'_>) -> T) -> T {
+        fixture::with_request(&fixture::storage(), None, check)
+    }
+
+    fn body(code: &str) -> String {
+        format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>")
+    }
+
+    fn denied(code: &str) -> object_store::Error {
+        object_store::Error::PermissionDenied { path: "p".into(), source: body(code).into() }
+    }
+
+    #[test]
+    fn each_refusal_has_its_reason() {
+        let generic = |code: &str| object_store::Error::Generic { store: "S3", source: body(code).into() };
+        let not_found = object_store::Error::NotFound { path: "p".into(), source: "404".into() };
+        let silent = object_store::Error::Generic { store: "S3", source: "connection refused".into() };
+        with_request(|request| {
+            for (error, reason) in [
+                (denied("InvalidAccessKeyId"), Reason::CredentialsRejected),
+                (denied("SignatureDoesNotMatch"), Reason::CredentialsRejected),
+                (generic("ExpiredToken"), Reason::CredentialsRejected),
+                (denied("AccessDenied"), Reason::AccessDenied),
+                (not_found, Reason::BucketNotFound),
+                (generic("NoSuchBucket"), Reason::BucketNotFound),
+                (generic("AuthorizationHeaderMalformed"), Reason::BackendUnreachable),
+                (silent, Reason::BackendUnreachable),
+            ] {
+                let problem = problem(&error, request);
+                assert_eq!(problem.reason, reason, "{error}");
+                assert!(!problem.message.contains("hush"));
+            }
+        });
+    }
+
+    #[test]
+    fn a_bucket_that_was_made_meanwhile_is_no_problem() {
+        with_request(|request| {
+            let refused = |status, code| refused(status, &body(code), request).map(|problem| problem.reason);
+            let conflict = StatusCode::CONFLICT;
+            assert_eq!(refused(conflict, "BucketAlreadyOwnedByYou"), None);
+            assert_eq!(refused(conflict, "BucketAlreadyExists"), Some(Reason::BucketOwnedByAnother));
+            assert_eq!(refused(StatusCode::FORBIDDEN, "AccessDenied"), Some(Reason::AccessDenied));
+            let signature = refused(StatusCode::FORBIDDEN, "SignatureDoesNotMatch");
+            assert_eq!(signature, Some(Reason::CredentialsRejected));
+        });
+    }
+}
