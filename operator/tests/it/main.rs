@@ -3,4 +3,3 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod layers;
-mod paths;

@@ -4,7 +4,6 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use barre_contract::settled::{FILE_VARIABLE, TEMPLATE_VARIABLE};
 use barre_core::access::{Action, Organizations};
@@ -12,10 +11,13 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, error::Erro
 use url::Url;
 use uuid::Uuid;
 
+mod expiry;
 mod parse;
 
 use crate::http::Limits;
-use parse::{STORE_HELP, action, expiry, external_url, host, organizations, owner, store, token_name};
+pub use expiry::Expiry;
+use expiry::expiry;
+use parse::{STORE_HELP, action, external_url, host, organizations, owner, store, token_name};
 
 /// A private Ballerina Central: serves and stores packages, over an object store.
 #[derive(Debug, Parser)]
@@ -162,13 +164,6 @@ pub struct NewToken {
     /// How long it is good for, such as 12h or 90d, or never.
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = expiry)]
     pub expires: Expiry,
-}
-
-/// When a new token ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expiry {
-    Never,
-    After(Duration),
 }
 
 /// How much is logged.

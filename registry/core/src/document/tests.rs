@@ -4,7 +4,7 @@ use barre_testkit::bala::Bala as Package;
 
 use super::*;
 use crate::bala::{self, Bala, Limits};
-use crate::format::NEWEST;
+use crate::format::{Format, NEWEST};
 
 const V1: &[u8] = include_bytes!("../../testdata/release-v1.json");
 const V2: &[u8] = include_bytes!("../../testdata/release-v2.json");

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::Document;
+use super::contents::Document;
 use crate::description::{self, Description, Visibility};
 use crate::package::{Coordinates, Name, Org, Platform, Version};
 

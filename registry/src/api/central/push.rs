@@ -31,7 +31,7 @@ const UPLOADS: usize = 32;
 /// How long one more waits for its turn; the client gives up after a minute.
 const TURN: Duration = Duration::from_secs(20);
 
-pub(in crate::api) const ROUTE: Route = Route { method: "POST", template: TEMPLATE, filter };
+pub(crate) const ROUTE: Route = Route { method: "POST", template: TEMPLATE, filter };
 
 fn filter(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
     let turns = Arc::new(Semaphore::new(UPLOADS));

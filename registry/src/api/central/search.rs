@@ -8,7 +8,7 @@ use crate::api::common::route::Route;
 
 const TEMPLATE: &str = "/2.0/registry/packages";
 
-pub(in crate::api) const ROUTE: Route = Route {
+pub(crate) const ROUTE: Route = Route {
     method: "GET",
     template: TEMPLATE,
     filter: |services| {

@@ -28,7 +28,7 @@ const LATEST: &str = "*";
 
 type Inputs = (Form, Client, LinkBase);
 
-pub(in crate::api) const ROUTE: Route = Route {
+pub(crate) const ROUTE: Route = Route {
     method: "GET",
     template: TEMPLATE,
     filter: |services| {

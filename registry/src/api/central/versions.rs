@@ -15,7 +15,7 @@ use crate::service::read::{Client, Freshness};
 
 const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}";
 
-pub(in crate::api) const ROUTE: Route = Route {
+pub(crate) const ROUTE: Route = Route {
     method: "GET",
     template: TEMPLATE,
     filter: |services| {

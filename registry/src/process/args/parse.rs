@@ -4,9 +4,6 @@ use barre_contract::owner::MAX_LEN;
 use barre_core::access::{Action, Organizations};
 use url::Url;
 
-use super::Expiry;
-use crate::base::duration::duration;
-
 const FORMS: &str =
     "use s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX, file:///FOLDER or memory:";
 pub(super) const STORE_HELP: &str = "Where everything is stored: s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX, \
@@ -72,8 +69,4 @@ pub(super) fn organizations(text: &str) -> Result<Organizations, String> {
 pub(super) fn action(text: &str) -> Result<Action, String> {
     let named = Action::ALL.into_iter().find(|action| action.as_str() == text);
     named.ok_or_else(|| format!("use {}", Action::ALL.map(Action::as_str).join(", ")))
-}
-
-pub(super) fn expiry(text: &str) -> Result<Expiry, &'static str> {
-    if text == "never" { Ok(Expiry::Never) } else { duration(text).map(Expiry::After) }
 }

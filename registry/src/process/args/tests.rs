@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 const DAYS_90: Duration = Duration::from_hours(90 * 24);

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A module's path below the crate.
-pub(crate) type Module = Vec<String>;
+pub(super) type Module = Vec<String>;
 
 /// Returns the text without comments and without what is in quotes.
-pub(crate) fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -34,7 +34,7 @@ pub(crate) fn code(text: &str) -> String {
 }
 
 /// Cuts out what is compiled for tests alone; returns the rest, and the modules that were declared there.
-pub(crate) fn without_tests(code: &str) -> (String, Vec<String>) {
+pub(super) fn without_tests(code: &str) -> (String, Vec<String>) {
     let (mut shipped, mut modules, mut rest) = (String::new(), Vec::new(), code);
     while let Some((before, item)) = rest.split_once("#[cfg(test)]") {
         shipped.push_str(before);
@@ -51,7 +51,7 @@ pub(crate) fn without_tests(code: &str) -> (String, Vec<String>) {
 }
 
 /// Returns the modules that the code of a module uses, itself apart.
-pub(crate) fn used(code: &str, module: &Module, modules: &BTreeSet<Module>) -> BTreeSet<Module> {
+pub(super) fn used(code: &str, module: &Module, modules: &BTreeSet<Module>) -> BTreeSet<Module> {
     let mut used = BTreeSet::new();
     let mut imported = BTreeMap::new();
     for path in paths(code) {
@@ -124,29 +124,34 @@ fn tree<'a>(code: &'a str, before: &Module, found: &mut Vec<Module>) -> &'a str 
     rest.strip_prefix('}').unwrap_or_default()
 }
 
-#[test]
-fn paths_lead_to_files() {
-    let modules = ["", "a", "a::b", "a::b::d", "a::c", "e", "e::f"]
-        .map(|path| path.split("::").filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect());
-    let modules = BTreeSet::from(modules);
-    let text = r#"
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_files() {
+        let modules = ["", "a", "a::b", "a::b::d", "a::c", "e", "e::f"]
+            .map(|path| path.split("::").filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect());
+        let modules = BTreeSet::from(modules);
+        let text = r#"
         mod d; // crate::e is a comment
-        use std::fmt;
-        use super::{c::Item, Other};
-        use crate::e::*;
-        pub(super) use fmt::Debug;
-        use crate::{a::{self, b::Own}, e::{f::{One, Two}}};
-        fn f(x: d::Inner) -> Option<super::super::e::Three> { e::f::four::<u8>("crate::g \" e") }
-        #[cfg(test)]
-        mod fixture;
-        #[cfg(test)]
-        mod tests { use crate::e::f; fn g() { {} } }
-        fn last() {}
-    "#;
-    let (shipped, tests) = without_tests(&code(text));
-    assert_eq!(tests, ["fixture"]);
-    assert!(shipped.contains("fn last") && !shipped.contains("fn g"));
-    let module: Module = vec!["a".into(), "b".into()];
-    let used: Vec<_> = used(&shipped, &module, &modules).iter().map(|path| path.join("::")).collect();
-    assert_eq!(used, ["a", "a::b::d", "a::c", "e", "e::f"]);
+            use std::fmt;
+            use super::{c::Item, Other};
+            use crate::e::*;
+            pub(super) use fmt::Debug;
+            use crate::{a::{self, b::Own}, e::{f::{One, Two}}};
+            fn f(x: d::Inner) -> Option<super::super::e::Three> { e::f::four::<u8>("crate::g \" e") }
+            #[cfg(test)]
+            mod fixture;
+            #[cfg(test)]
+            mod tests { use crate::e::f; fn g() { {} } }
+            fn last() {}
+        "#;
+        let (shipped, tests) = without_tests(&code(text));
+        assert_eq!(tests, ["fixture"]);
+        assert!(shipped.contains("fn last") && !shipped.contains("fn g"));
+        let module: Module = vec!["a".into(), "b".into()];
+        let used: Vec<_> = used(&shipped, &module, &modules).iter().map(|path| path.join("::")).collect();
+        assert_eq!(used, ["a", "a::b::d", "a::c", "e", "e::f"]);
+    }
 }
