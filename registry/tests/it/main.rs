@@ -14,6 +14,8 @@ mod model;
 mod nets;
 mod opening;
 mod push;
+mod routes;
 mod server;
 mod server_harness;
 mod server_start;
+mod upgrade;

@@ -1,10 +1,11 @@
 //! One pod over an in-memory store, on a real port, with a client that follows no redirect, as `bal` does.
 
+use std::io::{Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_core::access::AnonymousRead;
+use barre_core::access::{Action, AnonymousRead, Grant, Identity, Organizations};
 use barre_core::bala;
 use barre_core::digest::Digest;
 use barre_registry::api;
@@ -16,7 +17,7 @@ use barre_registry::service::Services;
 use barre_registry::service::files::Files;
 use barre_registry::service::identity::{Identities, Tokens};
 use barre_registry::service::links::Links;
-use barre_registry::service::publish::Publisher;
+use barre_registry::service::publish::{Publisher, Upload};
 use barre_registry::service::read::Reads;
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
@@ -25,6 +26,7 @@ use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 /// Largest package in these tests.
@@ -167,6 +169,26 @@ impl Pod {
         assert_eq!(status, StatusCode::NO_CONTENT, "{}", answer.text().await.unwrap());
         bytes
     }
+}
+
+/// Publishes what must be accepted, without HTTP.
+pub(crate) async fn publish_to(log: &Log, store: &Store, bala: &Bala) {
+    let bytes = bala.build();
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&bytes).unwrap();
+    file.rewind().unwrap();
+    let upload = Upload {
+        digest: Digest::of(&bytes),
+        size: bytes.len() as u64,
+        file,
+        file_name: None,
+        claimed_digest: None,
+    };
+    let grant =
+        Grant { name: "test".to_owned(), actions: vec![Action::Admin], organizations: Organizations::All };
+    let turn = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+    let publisher = Publisher::new(log.clone(), store.clone(), bala::Limits::default());
+    publisher.publish(&Identity::Token(grant), upload, turn).await.unwrap();
 }
 
 fn serve(

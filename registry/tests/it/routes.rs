@@ -1,0 +1,131 @@
+//! Every route, asked by everybody: what one may not see answers as if it did not exist, whatever the protocol.
+//!
+//! The walk is made from the table of routes: a new route without a row here fails.
+
+use barre_core::access::AnonymousRead;
+use barre_registry::api::{ROUTES, Route};
+use barre_testkit::bala::Bala;
+use reqwest::Method;
+
+use crate::server_harness::{Pod, form, limits, secret};
+
+/// Who asks.
+const IDENTITIES: [Option<&str>; 8] = [
+    None,
+    Some("wrong"),
+    Some("expired"),
+    Some("read-beta"),
+    Some("publish-beta"),
+    Some("read-acme"),
+    Some("publish-acme"),
+    Some("admin-all"),
+];
+
+/// What a route is about, which decides who is answered how.
+#[derive(Clone, Copy)]
+enum About {
+    /// The package in its path, to read.
+    Package,
+    /// Nothing that anybody could hide; with what it answers to whoever may read.
+    Everybody(u16),
+    /// The package in the body, to write.
+    Upload,
+    /// What needs no right at all.
+    Nobody,
+}
+
+/// A row for each route.
+fn about(route: &Route) -> About {
+    match (route.method, route.template) {
+        (
+            "GET",
+            "/2.0/registry/packages/{org}/{name}"
+            | "/2.0/registry/packages/{org}/{name}/{version}"
+            | "/files/{org}/{name}/{version}/{file}",
+        ) => About::Package,
+        ("GET", "/2.0/registry/packages") => About::Everybody(400),
+        ("POST", "/2.0/registry/packages") => About::Upload,
+        ("GET", "/") => About::Nobody,
+        (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
+    }
+}
+
+/// The path of a route, about `acme/NAME:1.0.0`.
+fn path(template: &str, name: &str) -> String {
+    template
+        .replace("{org}", "acme")
+        .replace("{name}", name)
+        .replace("{version}", "1.0.0")
+        .replace("{file}", &format!("acme-{name}-any-1.0.0.bala"))
+}
+
+/// The status for this identity. `hidden` is whether the package is private.
+fn expected(about: About, identity: Option<&str>, anonymous: AnonymousRead, hidden: bool) -> u16 {
+    let ours = matches!(identity, Some("read-acme" | "publish-acme" | "admin-all"));
+    match (about, identity) {
+        (About::Nobody, _) => 200,
+        (About::Upload, Some("publish-acme" | "admin-all")) => 204,
+        (_, Some("wrong" | "expired")) | (About::Upload, _) => 401,
+        (_, None) if anonymous == AnonymousRead::Denied => 401,
+        (About::Everybody(status), _) => status,
+        (About::Package, _) if hidden && !ours => 404,
+        (About::Package, _) => 200,
+    }
+}
+
+async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u16, String) {
+    let method: Method = route.method.parse().unwrap();
+    let mut request = pod.request(method, &path(route.template, name));
+    if let Some(token) = identity {
+        request = request.bearer_auth(secret(token));
+    }
+    if let About::Upload = about(route) {
+        let bala = Bala::new("acme", name, "1.0.0").visibility("private");
+        request = request.multipart(form(&bala.file_name(), bala.build()));
+    }
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned())
+}
+
+async fn walk(anonymous: AnonymousRead) {
+    let pod = Pod::with(anonymous, limits()).await;
+    pod.publish(&Bala::new("acme", "hidden", "1.0.0").visibility("private")).await;
+    pod.publish(&Bala::new("acme", "public", "1.0.0")).await;
+    for route in ROUTES {
+        for identity in IDENTITIES {
+            for (name, private) in [("hidden", true), ("public", false)] {
+                // The second time it may be a kept one.
+                for time in [1, 2] {
+                    let (status, text) = ask(&pod, route, name, identity).await;
+                    let what =
+                        format!("{} {} of {name} by {identity:?}, time {time}", route.method, route.template);
+                    let upload_of_other_bytes =
+                        matches!(about(route), About::Upload) && !private && status == 400;
+                    let wanted = expected(about(route), identity, anonymous, private);
+                    assert!(
+                        status == wanted || upload_of_other_bytes && wanted == 204,
+                        "{what}: {status} {text}"
+                    );
+                    if status == 404 {
+                        let (_, absent) = ask(&pod, route, "absent", identity).await;
+                        assert_eq!(
+                            text,
+                            absent.replace("absent", name),
+                            "{what} differs from what is absent"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn everybody_sees_what_permission_allows_on_every_route() {
+    walk(AnonymousRead::Allowed).await;
+}
+
+#[tokio::test]
+async fn without_anonymous_read_too() {
+    walk(AnonymousRead::Denied).await;
+}
