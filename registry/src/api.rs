@@ -18,6 +18,7 @@ use warp::reply::Response;
 
 use crate::http::Handler;
 use crate::service::Services;
+pub use central::receive::FORM_BYTES;
 use common::answer::{SEQ, Seq};
 use common::error::recover;
 use common::hot::Hot;

@@ -1,4 +1,5 @@
-//! Who may do what. One pure function, `permission`: every read, list, write and count goes through it.
+//! Who may do what. One pure function, `permission`: reads go through it by way of the registry's `View`, which is the only
+//! way to its state, and writes by way of `publish`.
 //!
 //! Whoever may read the registry at all sees its public packages: everyone where anonymous read is allowed,
 //! otherwise every token. Private packages take a token that is good for their organization; for everyone

@@ -2,10 +2,10 @@
 
 mod form;
 mod multipart;
-mod receive;
 mod wire;
 
 pub(super) mod push;
+pub(super) mod receive;
 pub(super) mod search;
 pub(super) mod version;
 pub(super) mod versions;

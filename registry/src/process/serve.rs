@@ -32,8 +32,6 @@ use crate::store::{FolderLock, Store};
 
 /// How long a refused body is read.
 const DISCARD_TIME: Duration = Duration::from_secs(10);
-/// What a form has besides its content.
-const DISCARD_MARGIN: u64 = 64 * 1024;
 
 /// Serves until `stop` resolves and the drain is over.
 pub async fn serve(
@@ -154,7 +152,7 @@ fn limits(max_package_size: u64) -> bala::Limits {
 fn policy(args: &Serve, requests: Requests) -> Policy {
     Policy {
         limits: args.limits.clone(),
-        discard_bytes: args.max_package_size + DISCARD_MARGIN,
+        discard_bytes: args.max_package_size + api::FORM_BYTES,
         discard_time: DISCARD_TIME,
         requests,
     }

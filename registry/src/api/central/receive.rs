@@ -16,7 +16,7 @@ use crate::service::publish::{self, Upload};
 /// The one part of the form.
 const PART_NAME: &str = "bala-file";
 /// What a form has besides its content.
-pub(super) const FORM_BYTES: u64 = 16 * 1024;
+pub const FORM_BYTES: u64 = 64 * 1024;
 
 /// The part that holds the bala.
 struct FormPart {
