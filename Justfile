@@ -22,9 +22,14 @@ serve folder="data":
 test:
     @e2e/test
 
-# The same with the long windows: ten quiet minutes for the operator, outages of two minutes.
+# The same with the long windows: ten quiet minutes for the operator, outages of two minutes; and the upgrade.
 soak:
     @BARRE_SOAK=1 e2e/test
+    @e2e/upgrade
+
+# From the release before to this one, back and forth under load: loses no request and no push. Ten minutes.
+upgrade:
+    @e2e/upgrade
 
 # The tests that need no cluster.
 test-fast:
@@ -35,9 +40,9 @@ test-fast:
 model seeds:
     BARRE_MODEL_SEEDS={{quote(seeds)}} cargo test --package barre-registry --test it model
 
-# Shows that the model test can fail: it must find three bugs that are put into copies of the log.
-model-bugs:
-    @e2e/model-bugs/run
+# Shows that tests can fail: they must find each of the bugs of e2e/model-bugs, which are put into copies of the code.
+model-bugs *arguments:
+    @e2e/model-bugs/run {{arguments}}
 
 # What `test` does not: dependencies (bans, licences, sources), unused dependencies, spelling.
 check:

@@ -18,6 +18,12 @@ pub fn audit_log() -> anyhow::Result<PathBuf> {
     )
 }
 
+/// The images of the release before, and of this one.
+pub fn images() -> anyhow::Result<(String, String)> {
+    let image = |name| read(name).with_context(|| format!("{name} is not set: run ./just upgrade"));
+    Ok((image("BARRE_IMAGE_BEFORE")?, image("BARRE_IMAGE")?))
+}
+
 /// The first of two durations in `./just test`, the second in `./just soak`.
 pub fn short_or_soak(short: Duration, soak: Duration) -> Duration {
     if read("BARRE_SOAK").is_some() { soak } else { short }

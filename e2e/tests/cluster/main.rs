@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod faults;
+mod loaded;
 mod outage;
 mod push_pull;
 mod refusals;
 mod samples;
 mod scaling;
+mod settled;
 mod setup;

@@ -18,7 +18,7 @@ use barre_testkit::bala::Bala;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
-use k8s_openapi::api::core::v1::{Secret, Service, ServiceAccount};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service, ServiceAccount};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::Resource;
 use serde::Serialize;
@@ -226,6 +226,7 @@ async fn children(space: &Space) -> anyhow::Result<Children> {
     add::<Service>(space, &format!("{NAME}-admin"), &mut children).await?;
     add::<PodDisruptionBudget>(space, NAME, &mut children).await?;
     add::<Deployment>(space, NAME, &mut children).await?;
+    add::<ConfigMap>(space, &format!("{NAME}-settled"), &mut children).await?;
     add::<HorizontalPodAutoscaler>(space, NAME, &mut children).await?;
     Ok(children)
 }

@@ -23,6 +23,7 @@ pub struct Metrics {
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
     store: Family<StoreLabels, Counter>,
     position: Gauge<u64, AtomicU64>,
+    format: Gauge,
     lag: Gauge<f64, AtomicU64>,
     read_only: Gauge,
     /// When the log was last read to its end, in milliseconds; 0 before that.
@@ -63,6 +64,8 @@ impl Metrics {
         let durations = Family::new_with_constructor(latencies as fn() -> Histogram);
         let store = Family::default();
         let (position, lag, connections) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let format = Gauge::default();
+        registry.register("log_format", "The format of the log that is in force", format.clone());
         let read_only = Gauge::default();
         let help = "1 when this process has stopped writing the log";
         registry.register("log_read_only", help, read_only.clone());
@@ -86,6 +89,7 @@ impl Metrics {
             durations,
             store,
             position,
+            format,
             lag,
             read_only,
             polled,
@@ -116,9 +120,10 @@ impl Metrics {
         self.store.get_or_create(&StoreLabels { kind, outcome }).inc();
     }
 
-    /// Records the last segment that was applied.
-    pub fn log_position(&self, seq: u64) {
+    /// Records the last segment that was applied, and the format that the log has then.
+    pub fn log_position(&self, seq: u64, format: u32) {
         self.position.set(seq);
+        self.format.set(format.into());
     }
 
     /// Records that the log was read to its end.
@@ -188,7 +193,7 @@ mod tests {
         let took = Duration::from_millis(3);
         metrics.request(&Method::GET, "/2.0/registry/packages/{org}/{name}", StatusCode::OK, took);
         metrics.store_operation("create", "conflict");
-        metrics.log_position(42);
+        metrics.log_position(42, 2);
         metrics.log_polled_at(Timestamp::from_second(100).unwrap());
         let open = metrics.connection();
         let text = metrics.encode(Timestamp::from_second(103).unwrap());

@@ -115,7 +115,7 @@ impl Log {
             return Ok(());
         }
         let (next, outcomes) = state.apply(&segment)?;
-        self.0.instruments.metrics.log_position(next.seq());
+        self.0.instruments.metrics.log_position(next.seq(), next.format().writer);
         self.0.state.send_replace(Arc::new(next));
         let mut ours = false;
         for (change, outcome) in segment.changes.iter().zip(outcomes) {

@@ -29,7 +29,7 @@ pub async fn open(store: Store, opening: Opening, instruments: Instruments) -> R
     probe(&store, &opening.version, instruments.random.id()).await?;
     let began = Instant::now();
     let state = replay(&store, genesis, opening.newest).await?;
-    instruments.metrics.log_position(state.seq());
+    instruments.metrics.log_position(state.seq(), state.format().writer);
     instruments.metrics.log_polled_at(instruments.clock.now());
     check_format(&state, opening.newest)?;
     let log = Log(Arc::new(Inner {

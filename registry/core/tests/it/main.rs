@@ -4,7 +4,7 @@ use barre_testkit::layers::Crate;
 
 const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
-/// What the core may know of others is in its Cargo.toml; see also `e2e/core-is-pure`.
+/// What the core may know of others is in its Cargo.toml: `./just test` looks at what that brings.
 #[test]
 #[expect(clippy::print_stdout, reason = "the figure is for people, also where nothing failed")]
 fn no_files_need_each_other() {
