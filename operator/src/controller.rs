@@ -25,7 +25,7 @@ use crate::{
         metrics::Outcome,
         watch::{Watches, changes, hash},
     },
-    registry::{self, children, names, tools::Tools},
+    registry::{self, desired, names, tools::Tools},
 };
 
 /// What is watched: an object that cannot be read must not stop the others.
@@ -57,7 +57,7 @@ pub(crate) async fn run(
     let controller = Controller::for_stream(registries, reader)
         .with_config(Config::default().concurrency(concurrency).debounce(DEBOUNCE));
 
-    children::watch(Watches::new(controller, client, names::REGISTRY_LABEL))
+    desired::watch(Watches::new(controller, client, names::REGISTRY_LABEL))
         .done()
         .watches_stream(changes(pods.default_backoff(), pod_part), |pod| owner_of(&pod))
         .graceful_shutdown_on(stop)

@@ -1,10 +1,10 @@
 //! One pass over one Registry.
 
-pub(crate) mod children;
+pub(crate) mod desired;
 pub(crate) mod names;
 pub(crate) mod tools;
 
-mod desired;
+mod decision;
 mod events;
 mod observe;
 mod rollout;
@@ -27,7 +27,7 @@ use kube::{
 use serde_json::json;
 
 use crate::pass::{apply::Writer, context::Context, error::Error};
-use children::Live;
+use desired::Live;
 use names::{MANAGER, STATUS_MANAGER};
 use tools::Tools;
 
@@ -39,7 +39,7 @@ const LONGEST_PROBE: Duration = Duration::from_mins(1);
 /// Reads the cluster, decides, acts, reports.
 pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
     let observed = Box::pin(observe::observe(tools, registry)).await?;
-    let desired = desired::desired(registry, &observed, &tools.installation);
+    let desired = decision::desired(registry, &observed, &tools.installation);
     let healthy = observed.is_healthy() && desired.facts.is_at_rest();
     let uid = registry.uid().unwrap_or_default();
     let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live);

@@ -1,10 +1,57 @@
-//! `barre-registry`, the program: its flags, its subcommands, its logs and its last words.
+//! `barre-registry`, the program: its flags, its subcommands, its logs and its last words. A subcommand is one file, a variant
+//! of [`args::Command`], and an arm of [`run`].
 
 pub mod args;
 pub mod failure;
 pub mod format;
 pub mod serve;
-pub mod telemetry;
-pub mod termination;
 pub mod token;
 pub mod upgrade;
+
+mod runtime;
+mod telemetry;
+mod termination;
+
+use anyhow::Context as _;
+use rand::TryRng as _;
+
+use crate::base::clock::Clock;
+use crate::base::instruments::Instruments;
+use args::{Command, Format, NewToken, Serve, Token};
+use runtime::{runtime, stop_signal};
+
+/// Does what a subcommand says.
+pub fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => run_server(*args),
+        Command::Format(args) => tell_format(&args),
+        Command::Token { command: Token::New(args) } => new_token(&args),
+    }
+}
+
+fn run_server(args: Serve) -> anyhow::Result<()> {
+    telemetry::init(args.log_level, args.log_format);
+    let termination_message = args.termination_message.clone();
+    let served = runtime()?.block_on(async {
+        let stop = stop_signal()?;
+        anyhow::Ok(serve::serve(args, Instruments::system(), stop).await)
+    })?;
+    if let Err(failure) = &served {
+        termination::write(&failure.last_words(), &termination_message);
+    }
+    Ok(served?)
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn tell_format(args: &Format) -> anyhow::Result<()> {
+    println!("{}", runtime()?.block_on(format::format(args, Instruments::system()))?);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn new_token(args: &NewToken) -> anyhow::Result<()> {
+    let mut random = [0; 32];
+    rand::rngs::SysRng.try_fill_bytes(&mut random).context("no random bytes from the system")?;
+    println!("{}", token::NewSecret::new(args, Clock::system().now(), random)?);
+    Ok(())
+}

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{pass::rights::Right, registry::children};
+use crate::{pass::rights::Right, registry::desired};
 
 /// Verbs by group, resource and, where only some objects are meant, their name.
 type Rules = BTreeMap<(String, String, String), BTreeSet<String>>;
@@ -29,7 +29,7 @@ fn others() -> Vec<Right> {
 
 fn demanded() -> Rules {
     let mut rules = Rules::new();
-    for Right { group, resource, verbs } in children::rights().into_iter().chain(others()) {
+    for Right { group, resource, verbs } in desired::rights().into_iter().chain(others()) {
         let known = rules.entry((group, resource, String::new())).or_default();
         known.extend(verbs.into_iter().map(ToOwned::to_owned));
     }

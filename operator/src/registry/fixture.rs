@@ -8,8 +8,8 @@ use k8s_openapi::{
 use serde_json::{Value, json};
 
 use super::{
-    children::Live,
-    desired::{Desired, desired},
+    decision::{Desired, desired},
+    desired::Live,
     names,
     observe::Observed,
     token::AdminToken,

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::ResourceExt;
 
 use super::{
-    children::Live,
+    desired::Live,
     names,
     take_over::take_over,
     token::{AdminToken, TOKENS_KEY},

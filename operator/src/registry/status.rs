@@ -10,7 +10,7 @@ use barre_crds::{
 use jiff::Timestamp;
 use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler};
 
-use super::{children::Live, desired::Facts, names, observe::Observed, rollout::is_rolling};
+use super::{decision::Facts, desired::Live, names, observe::Observed, rollout::is_rolling};
 use crate::{
     pass::error::Error,
     pass::finding::{Finding, Truth},

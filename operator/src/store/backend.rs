@@ -1,87 +1,15 @@
-//! A store in values: what each file below fills in, and what all others read.
-//!
-//! Pods and operator open a store by the same variables, so that they never mean two different ones.
+//! The kinds of stores, one file and one line each.
 
-pub(super) mod s3;
+mod s3;
 
-use std::{sync::Arc, time::Duration};
+use barre_crds::registry::{Storage, StorageType};
 
-use futures::future::BoxFuture;
-use object_store::{ClientOptions, ObjectStore, RetryConfig};
+use super::description::Backend;
+use crate::pass::problem::Problem;
 
-use super::credentials::{Credentials, Key};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// One answer of the store; a pass needs about three.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(6);
-
-/// A store as a spec describes it.
-pub(crate) struct Backend {
-    /// What people call such a thing, as in `bucket`.
-    pub(crate) noun: &'static str,
-    /// What it is called.
-    pub(crate) name: String,
-    /// Who keeps it, for messages.
-    pub(super) place: String,
-    /// Where the registry keeps its state, as `--store` takes it.
-    pub(crate) url: String,
-    /// The variables that `object_store` reads; credentials are apart.
-    pub(crate) environment: Vec<(&'static str, String)>,
-    /// The Secret with the credentials.
-    pub(crate) secret: String,
-    /// What that Secret holds.
-    pub(crate) keys: &'static [Key],
-    pub(super) dialect: &'static Dialect,
-    /// Opens it.
-    pub(super) open: fn(&Self, &Credentials) -> object_store::Result<Arc<dyn ObjectStore>>,
-    /// Returns the one request that `object_store` does not know: the one that makes the store.
-    pub(super) creation: for<'a> fn(&'a Self, &'a Credentials) -> Creation<'a>,
-}
-
-/// How stores of a kind say no.
-pub(super) struct Dialect {
-    /// Finds the code in the text of an error.
-    pub(super) code: fn(&str) -> Option<&str>,
-    /// They do not know who asks.
-    pub(super) rejected: &'static [&'static str],
-    /// There is no such store.
-    pub(super) missing: &'static str,
-    /// It is there, and made by the same account.
-    pub(super) already_ours: &'static str,
-    /// What keys must be allowed.
-    pub(super) permissions: &'static str,
-    /// The fields of the spec that lead to the store.
-    pub(super) fields: &'static str,
-}
-
-/// A request that is signed, perhaps after somebody was asked for a token.
-pub(super) type Creation<'a> = BoxFuture<'a, object_store::Result<reqwest::Request>>;
-
-impl Backend {
-    /// Returns how messages name it.
-    pub(crate) fn label(&self) -> String {
-        format!("{} '{}'", self.noun, self.name)
+/// Describes the store that a spec asks for.
+pub(crate) fn describe(storage: &Storage) -> Result<Backend, Problem> {
+    match storage.type_ {
+        StorageType::S3 => s3::describe(storage),
     }
-
-    /// Returns a variable of the environment.
-    fn variable(&self, name: &str) -> Option<&str> {
-        let variable = self.environment.iter().find(|(known, _)| *known == name)?;
-        Some(&variable.1)
-    }
-
-    /// Returns which keys the Secret must have, for messages.
-    pub(crate) fn required_keys(&self) -> String {
-        let required: Vec<_> = self.keys.iter().filter(|key| !key.optional).map(|key| key.name).collect();
-        required.join(" and ")
-    }
-}
-
-/// How long the operator waits for a store.
-fn timeouts() -> ClientOptions {
-    ClientOptions::new().with_timeout(TIMEOUT).with_connect_timeout(CONNECT_TIMEOUT)
-}
-
-/// How often the operator asks a store again: the next pass comes soon.
-fn retry() -> RetryConfig {
-    RetryConfig { max_retries: 1, retry_timeout: TIMEOUT, ..RetryConfig::default() }
 }

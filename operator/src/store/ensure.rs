@@ -7,8 +7,8 @@ use barre_crds::condition::Reason;
 use object_store::PutMode;
 
 use super::{
-    backend::TIMEOUT,
     decide::{Ownership, Step, decide},
+    description::TIMEOUT,
     marker::{look, write},
     refusal,
     request::Request,

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use barre_crds::condition::Reason;
 use http::StatusCode;
 
-use super::{backend::Dialect, request::Request};
+use super::{description::Dialect, request::Request};
 use crate::pass::problem::Problem;
 
 /// Explains an error of the store's client.

@@ -3,7 +3,7 @@
 use barre_crds::registry::Storage;
 use sha2::{Digest, Sha256};
 
-use super::{backend::Backend, credentials::Credentials};
+use super::{credentials::Credentials, description::Backend};
 
 /// Whether a Registry may use this store, and how.
 pub(crate) struct Request<'a> {

@@ -4,8 +4,8 @@
 //! the same segments has the same state. It enforces every rule itself: a change in the log may still be
 //! rejected here, and then it changes nothing and its author is told. It reads no clock but the segment's time.
 //!
-//! One file is one kind of change: its body, its rules, its reasons. A new one is such a file, a line in the table of
-//! [`kind`], its golden file, and the format of the log from which on it may appear.
+//! Each kind of change is one file below `kind/`: its body, its rules, its reasons. A new one is such a file, a line in the
+//! table of [`kind`], its golden file, and the format of the log from which on it may appear.
 
 mod graphs;
 mod model;
@@ -13,16 +13,10 @@ mod model;
 pub mod body;
 pub mod kind;
 
-pub mod condemned;
-pub mod deprecated;
-pub mod opened;
-pub mod raised;
-pub mod released;
-
 mod fold;
 
 pub use fold::ChainError;
-pub use kind::{Kind, Outcome, Reason};
+pub use kind::{Kind, Outcome, Reason, condemned, deprecated, opened, raised, released};
 pub use model::{Package, Release, State};
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use crate::process::args::{LogFormat, LogLevel};
 
 /// Starts logging; everything before it is lost. A second call changes nothing.
-pub fn init(level: LogLevel, format: LogFormat) {
+pub(super) fn init(level: LogLevel, format: LogFormat) {
     let lines = tracing_subscriber::fmt().with_env_filter(filter(level));
     let started = match format {
         LogFormat::Text => lines.with_ansi(std::io::stdout().is_terminal()).try_init(),

@@ -11,7 +11,7 @@ use barre_contract::failure::{Failure, LastWords};
 const MAX_MESSAGE_CHARS: usize = 1000;
 
 /// A message that fits.
-pub fn last_words(reason: Failure, message: &str) -> LastWords {
+pub(super) fn last_words(reason: Failure, message: &str) -> LastWords {
     LastWords {
         reason: reason.as_str().to_owned(),
         message: message.chars().take(MAX_MESSAGE_CHARS).collect(),
@@ -19,7 +19,7 @@ pub fn last_words(reason: Failure, message: &str) -> LastWords {
 }
 
 /// Writes it to `path`. Outside Kubernetes there is no such file, and it is not made.
-pub fn write(words: &LastWords, path: &Path) {
+pub(super) fn write(words: &LastWords, path: &Path) {
     let written = serde_json::to_vec(words)
         .map_err(std::io::Error::from)
         .and_then(|json| OpenOptions::new().write(true).truncate(true).open(path)?.write_all(&json));

@@ -2,8 +2,12 @@ use barre_crds::{TAKE_OVER, condition::Reason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
-use super::*;
-use crate::{pass::child::ChildChange, registry::fixture, store::Ownership};
+use super::{deployment::CREDENTIALS_ANNOTATION, *};
+use crate::{
+    pass::{child::ChildChange, problem::Problem},
+    registry::{fixture, observe::Observed},
+    store::{self, Ownership},
+};
 
 fn applied<K: Clone>(change: &ChildChange<K>) -> K {
     let ChildChange::Apply(object) = change else { panic!("not applied") };

@@ -4,7 +4,7 @@ use barre_contract::settled::Settled;
 use barre_crds::Registry;
 
 use super::image::PodImage;
-use crate::{registry::token::AdminToken, store::backend::Backend};
+use crate::{registry::token::AdminToken, store::description::Backend};
 
 /// What was decided before any child is made. In values alone: a child cannot look at the cluster by itself.
 pub(crate) struct Wanted<'a> {

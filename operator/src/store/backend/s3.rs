@@ -14,10 +14,10 @@ use object_store::{
     signer::Signer,
 };
 
-use super::{Backend, Creation, Dialect, retry, timeouts};
 use crate::{
     pass::problem::Problem,
     store::credentials::{Credentials, Key},
+    store::description::{Backend, Creation, Dialect, retry, timeouts},
 };
 
 const KEYS: &[Key] = &[
@@ -47,7 +47,7 @@ const DIALECT: Dialect = Dialect {
 };
 
 /// Describes the bucket.
-pub(crate) fn describe(storage: &Storage) -> Result<Backend, Problem> {
+pub(super) fn describe(storage: &Storage) -> Result<Backend, Problem> {
     let Some(s3) = &storage.s3 else {
         return Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it"));
     };

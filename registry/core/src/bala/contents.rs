@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::graph::Node;
 use crate::release::{Origin, Stored};
 use crate::state::kind::Kind;
-use crate::state::released::Released;
+use crate::state::kind::released::Released;
 
 /// What the line of a change holds besides what comes from the bala: actor, salt, ids and some room.
 const CHANGE_MARGIN: usize = 4 * 1024;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::base64_text;
 use crate::description::Module;
 
-/// What a bala says besides its [`Description`].
+/// What a bala says besides its description.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {

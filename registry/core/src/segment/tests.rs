@@ -9,8 +9,8 @@ use crate::release::{Origin, Stored};
 use crate::state::Kind;
 use crate::state::condemned::Condemned;
 use crate::state::deprecated::{Deprecated, Undeprecated};
+use crate::state::kind::released::Released;
 use crate::state::opened::Opened;
-use crate::state::released::Released;
 
 const GENESIS: &[u8] = include_bytes!("../../testdata/registry.json");
 const OPENED: &[u8] = include_bytes!("../../testdata/opened.jsonl");

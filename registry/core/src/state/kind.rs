@@ -1,11 +1,16 @@
 //! All kinds of changes, and what becomes of one.
 
+pub mod condemned;
+pub mod deprecated;
+pub mod opened;
+pub mod raised;
+pub mod released;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::body::{Applied, Body, Place};
 use super::model::State;
-use super::{condemned, deprecated, opened, released};
 use crate::format::Format;
 
 /// Declares the kinds, one a line, so that a new one is a line here and nowhere else: the variants of `Kind` and `Reason`,

@@ -10,7 +10,7 @@ use crate::change::{Change, MAX_CHANGE_BYTES, Salt};
 use crate::description::{Module, Visibility};
 use crate::digest::Digest;
 use crate::release::{Origin, Stored};
-use crate::state::released::Released;
+use crate::state::kind::released::Released;
 
 fn released(bala: &Bala) -> Released {
     let (digest, origin) = (Digest::of(b""), Origin::Local);

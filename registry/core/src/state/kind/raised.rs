@@ -1,8 +1,8 @@
 //! `format`: the log goes up to another format, from the next segment on.
 
-use super::body::{Applied, Body, Place};
-use super::model::State;
 use crate::format::{self, Format};
+use crate::state::body::{Applied, Body, Place};
+use crate::state::model::State;
 
 /// Why the format stays.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::body::{Applied, Body, Place};
-use super::model::State;
 use crate::format;
+use crate::state::body::{Applied, Body, Place};
+use crate::state::model::State;
 
 /// The first change of an epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::body::{Applied, Body, Place};
-use super::model::{Package, Release, State};
 use crate::description::Description;
 use crate::digest::Digest;
 use crate::format;
 use crate::graph::Node;
 use crate::package::{Coordinates, Name, Org, PackageId, Platform, Version};
 use crate::release::{Origin, Stored};
+use crate::state::body::{Applied, Body, Place};
+use crate::state::model::{Package, Release, State};
 
 /// Changes per segment in an id: `seq × 1000 + index`.
 const IDS_PER_SEGMENT: u64 = 1000;

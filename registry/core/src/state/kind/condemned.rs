@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::body::{Applied, Body, Place};
-use super::model::State;
 use crate::format;
+use crate::state::body::{Applied, Body, Place};
+use crate::state::model::State;
 
 /// Folders of releases that will never be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::body::{Applied, Body, Place};
-use super::model::{Platforms, State};
 use crate::format;
 use crate::package::{Name, Org, PackageId, Version};
+use crate::state::body::{Applied, Body, Place};
+use crate::state::model::{Platforms, State};
 
 /// Whoever uses these versions should hear the message, on all platforms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
