@@ -135,6 +135,10 @@ reasons! {
     FormatTooNew,
     /// The log is damaged, has a gap, or was changed behind the registry.
     LogDamaged,
+    /// The log is gone, and other objects of the registry are there.
+    LogLost,
+    /// The clock of a node is minutes off the store's.
+    ClockWrong,
 }
 
 impl Reason {
@@ -168,6 +172,8 @@ impl From<Failure> for Reason {
             Failure::ForeignOwner => Self::ForeignOwner,
             Failure::FormatTooNew => Self::FormatTooNew,
             Failure::LogDamaged => Self::LogDamaged,
+            Failure::LogLost => Self::LogLost,
+            Failure::ClockWrong => Self::ClockWrong,
         }
     }
 }

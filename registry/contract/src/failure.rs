@@ -55,6 +55,10 @@ failures! {
     FormatTooNew,
     /// The log is damaged, has a gap, or was changed behind the process.
     LogDamaged,
+    /// The log is gone, and other objects of the registry are there.
+    LogLost,
+    /// The clock of the node is minutes off the store's.
+    ClockWrong,
 }
 
 impl Failure {

@@ -1,5 +1,6 @@
 //! Finding a registry in its store, or beginning one: each step is a create-if-absent that another pod may finish.
 
+use barre_contract::bucket;
 use barre_core::change::{Change, Salt};
 use barre_core::millis;
 use barre_core::segment::{Genesis, Segment};
@@ -27,16 +28,12 @@ pub(super) async fn find_or_begin(
     if let Some(bytes) = read(store, &Key::Genesis).await? {
         return Genesis::decode(&bytes).map_err(OpenError::Genesis);
     }
-    for (folder, name) in
-        [(Folder::Log, "log"), (Folder::Releases, "releases"), (Folder::Checkpoints, "checkpoint")]
-    {
-        if !store.is_empty(folder).await? {
-            // Another pod may have begun the registry since we looked for it.
-            return match read(store, &Key::Genesis).await? {
-                Some(bytes) => Genesis::decode(&bytes).map_err(OpenError::Genesis),
-                None => Err(OpenError::NotEmpty(name)),
-            };
-        }
+    if let Some(name) = filled(store).await? {
+        // Another pod may have begun the registry since we looked for it.
+        return match read(store, &Key::Genesis).await? {
+            Some(bytes) => Genesis::decode(&bytes).map_err(OpenError::Genesis),
+            None => Err(OpenError::NotEmpty(name)),
+        };
     }
     if !opening.create {
         return Err(OpenError::NoRegistry);
@@ -57,9 +54,17 @@ pub(super) async fn begin_log(
     if read(store, &key).await?.is_some() {
         return Ok(());
     }
+    // A log that was lost is never begun anew over what is left of its registry.
+    if let Some(name) = filled(store).await? {
+        return match read(store, &key).await? {
+            Some(_) => Ok(()),
+            None => Err(OpenError::LogLost(name)),
+        };
+    }
     if !opening.create {
         return Err(OpenError::NoRegistry);
     }
+    check_clock(store)?;
     let opened = Opened { owner: opening.owner.clone(), epoch: 1 };
     let Instruments { clock, random, .. } = instruments;
     let change =
@@ -68,6 +73,26 @@ pub(super) async fn begin_log(
     let (_, bytes) = Segment::encode(1, 1, genesis.digest(), millis::cut(clock.now()), changes);
     create_or_read(store, &key, bytes).await?;
     Ok(())
+}
+
+/// The first folder that has anything of a registry's state.
+async fn filled(store: &Store) -> Result<Option<&'static str>, OpenError> {
+    let folders = [
+        (Folder::Log, bucket::LOG),
+        (Folder::Releases, bucket::RELEASES),
+        (Folder::Checkpoints, bucket::CHECKPOINTS),
+    ];
+    for (folder, name) in folders {
+        if !store.is_empty(folder).await? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Time never goes back in the log, so that one segment from the future would make every later time wrong.
+pub(super) fn check_clock(store: &Store) -> Result<(), OpenError> {
+    if store.clock().agrees() { Ok(()) } else { Err(OpenError::Clock) }
 }
 
 /// Creates an object and returns what is there then: ours, or that of a pod that was faster.

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use barre_core::change::Change;
+use barre_core::change::{Change, MAX_CHANGE_BYTES};
 use barre_core::segment::Segment;
 use barre_core::state::{Kind, State};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::handle::Log;
 use super::pending::{Committed, Waiting};
-use super::stop::{CommitError, Stop};
+use super::stop::{CommitError, Damage, Stop};
 use crate::base::lock::lock;
 use crate::store::{Created, Key};
 
@@ -45,17 +45,20 @@ impl Log {
     /// Commits a change. Returns when the fold has decided about it, or after ten seconds.
     pub async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
         self.may_write()?;
+        if change.to_line().len() >= MAX_CHANGE_BYTES {
+            return Err(CommitError::TooLarge);
+        }
         let (answer, mut answered) = oneshot::channel();
         let deadline = Instant::now() + PATIENCE;
         let id = change.id;
-        lock(&self.0.pending).add(Waiting { change, deadline, answer });
+        lock(&self.0.pending).add(Waiting { change, deadline, sent: false, answer });
         self.0.commit.notify_one();
-        if let Ok(Ok(committed)) = timeout_at(deadline, &mut answered).await {
-            return Ok(committed);
+        if let Ok(Ok(answer)) = timeout_at(deadline, &mut answered).await {
+            return answer;
         }
         // From here on it is in no new segment, but one that holds it may still be under way.
         lock(&self.0.pending).remove(id);
-        answered.try_recv().map_err(|_| self.may_write().err().unwrap_or(CommitError::Unknown))
+        answered.try_recv().unwrap_or(Err(CommitError::Unknown))
     }
 
     /// Whether this pod may write, or why not.
@@ -88,8 +91,8 @@ impl Log {
     async fn attempt(&self, doubtful: Option<Attempt>) -> Option<Attempt> {
         let state = self.state();
         self.check_fences(&state);
-        if self.may_write().is_err() {
-            lock(&self.0.pending).clear();
+        if let Err(error) = self.may_write() {
+            lock(&self.0.pending).refuse(error);
             return None;
         }
         // The same bytes again, as long as nobody took the key and the check behind them is fresh.
@@ -165,6 +168,13 @@ impl Log {
         let epoch = state.epoch() + u64::from(opens);
         let seq = state.seq() + 1;
         let (_, bytes) = Segment::encode(epoch, seq, state.head(), time, batch);
+        // What a reader would refuse would stop every pod for ever: it is read here before it is written.
+        let read = Segment::decode(&bytes).map_err(Damage::from);
+        if let Err(error) = read.and_then(|segment| Ok(state.apply(&segment).map(|_| ())?)) {
+            tracing::error!(seq, error = &error as &dyn std::error::Error, "a segment was not written");
+            lock(&self.0.pending).refuse(CommitError::Unreadable);
+            return None;
+        }
         Some(Attempt { seq, bytes, checked })
     }
 }

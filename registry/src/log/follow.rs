@@ -16,8 +16,10 @@ use super::handle::Log;
 use super::stop::Unavailable;
 use crate::base::lock::lock;
 
-/// Time between polls of a pod that is used.
-const BUSY: Duration = Duration::from_secs(1);
+/// Time between polls of a pod that is used: less than [`RECENT`], so that hardly anybody waits for one.
+const BUSY: Duration = Duration::from_millis(800);
+/// How old a state may be that counts as recent.
+const RECENT: Duration = Duration::from_secs(1);
 /// Time between polls of a pod without public requests.
 const QUIET: Duration = Duration::from_secs(10);
 /// How long after its last public request a pod counts as used.
@@ -50,19 +52,19 @@ impl Log {
             let follow = lock(&self.0.follow);
             (now - follow.succeeded, follow.failed.filter(|failed| *failed > follow.succeeded))
         };
-        if age <= BUSY {
+        if age <= RECENT {
             return Ok(self.state());
         }
-        if let Some(failed) = failed
-            && age <= BLIND
-        {
+        if let Some(failed) = failed {
             // Nobody waits for a store that did not answer the follower, but it is asked again.
             if now - failed >= BUSY {
                 self.0.refresh.notify_one();
             }
-            return Ok(self.state());
+            return if age <= BLIND { Ok(self.state()) } else { Err(Unavailable::Storage) };
         }
         match self.fresh().await {
+            // What the log says until its damage is known, and nothing was revoked behind it that anybody could read.
+            Err(Unavailable::Damaged) => Ok(self.state()),
             Err(Unavailable::Storage) if age <= BLIND => {
                 // The round may hang longer than a request waits: the next one need not find that out again.
                 lock(&self.0.follow).failed = Some(Instant::now());

@@ -143,7 +143,12 @@ impl Log {
     pub(super) fn stop(&self, stop: Stop) {
         tracing::error!(error = &stop as &dyn std::error::Error, "this process writes the log no more");
         self.0.instruments.metrics.log_read_only();
-        self.0.stopped.send_replace(Some(Arc::new(stop)));
+        // What ends the process is not forgotten for something that only ends its writing.
+        self.0.stopped.send_modify(|stopped| {
+            if !stopped.as_ref().is_some_and(|before| before.is_end()) {
+                *stopped = Some(Arc::new(stop));
+            }
+        });
     }
 
     /// What would become of a change on the state as far as this pod has read. Nothing is written.

@@ -10,11 +10,11 @@ use barre_core::state::opened::Opened;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::begin::{ACTOR, TRIES, begin_log, create_or_read, find_or_begin};
+use super::begin::{ACTOR, TRIES, begin_log, check_clock, create_or_read, find_or_begin};
 use super::handle::{Inner, Log};
 use super::opening::Opening;
 use super::pending::Pending;
-use super::probe::probe;
+use super::probe::{probe, still_conditional};
 use super::progress::{Progress, Used};
 use super::refusal::OpenError;
 use super::replay::{check_format, replay, synchronize};
@@ -27,6 +27,7 @@ pub async fn open(store: Store, opening: Opening, instruments: Instruments) -> R
     let genesis = find_or_begin(&store, &opening, &instruments).await?;
     begin_log(&store, &opening, genesis, &instruments).await?;
     probe(&store, &opening.version, instruments.random.id()).await?;
+    still_conditional(&store, genesis).await?;
     let began = Instant::now();
     let state = replay(&store, genesis, opening.newest).await?;
     instruments.metrics.log_position(state.seq(), state.format().writer);
@@ -68,6 +69,7 @@ async fn own(log: &Log, opening: &Opening) -> Result<(), OpenError> {
             let owner = state.owner().to_owned();
             return Err(OpenError::ForeignOwner { registry, owner, us: opening.owner.clone() });
         }
+        check_clock(&log.0.store)?;
         let epoch = state.epoch() + 1;
         let opened = Opened { owner: opening.owner.clone(), epoch };
         let change = log.change(ACTOR, opened);

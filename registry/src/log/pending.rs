@@ -10,6 +10,8 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::stop::CommitError;
+
 /// Changes that wait for their outcome, in the order of their arrival.
 #[derive(Default)]
 pub(super) struct Pending {
@@ -25,7 +27,9 @@ pub(super) struct Pending {
 pub(super) struct Waiting {
     pub(super) change: Change,
     pub(super) deadline: Instant,
-    pub(super) answer: oneshot::Sender<Committed>,
+    /// It was in a segment that was sent, of which nobody knows what became.
+    pub(super) sent: bool,
+    pub(super) answer: oneshot::Sender<Result<Committed, CommitError>>,
 }
 
 /// What became of a change, and up to which segment that is known.
@@ -53,14 +57,16 @@ impl Pending {
     pub(super) fn answer(&mut self, id: Uuid, committed: Committed) -> bool {
         let Some(waiting) = self.remove(id) else { return false };
         // Nobody listens when the client went away: the change holds all the same.
-        let _ = waiting.answer.send(committed);
+        let _ = waiting.answer.send(Ok(committed));
         true
     }
 
-    /// Forgets all changes, which tells those who wait that there is no outcome.
-    pub(super) fn clear(&mut self) {
-        self.changes.clear();
+    /// Forgets all changes, and tells those who wait why. What was sent may have been written, whatever is wrong now.
+    pub(super) fn refuse(&mut self, error: CommitError) {
         self.orders.clear();
+        for waiting in std::mem::take(&mut self.changes).into_values() {
+            let _ = waiting.answer.send(Err(if waiting.sent { CommitError::Unknown } else { error }));
+        }
     }
 
     pub(super) fn remove(&mut self, id: Uuid) -> Option<Waiting> {
@@ -100,6 +106,11 @@ impl Pending {
                 batch.push(change.clone());
             } else {
                 together = before;
+            }
+        }
+        for change in &batch {
+            if let Some(waiting) = self.orders.get(&change.id).and_then(|order| self.changes.get_mut(order)) {
+                waiting.sent = true;
             }
         }
         for (id, outcome) in decided {

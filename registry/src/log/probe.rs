@@ -3,6 +3,7 @@
 //! A store that ignores the condition of a create would let two pods write the same segment, and one of them
 //! would have acknowledged what is gone. Such a store is refused at the start.
 
+use barre_core::segment::Genesis;
 use bytes::Bytes;
 use futures::future::join_all;
 use uuid::Uuid;
@@ -11,6 +12,8 @@ use crate::store::{Created, Error, Folder, Key, Store};
 
 /// Creates that race for one key.
 const RACERS: usize = 16;
+/// How often a question whose answer was lost is asked.
+const TRIES: usize = 5;
 
 /// Why a store is refused.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +23,11 @@ pub enum ProbeError {
          would lose packages on it: use a store with conditional writes (If-None-Match)"
     )]
     Unconditional(usize),
+    #[error(
+        "the store overwrites what a create must leave alone: registry.json. The registry would lose packages on it: use a \
+         store with conditional writes (If-None-Match)"
+    )]
+    Overwrites,
     #[error(
         "the store does not show an object right after it was written: the registry needs strong consistency"
     )]
@@ -38,7 +46,7 @@ impl ProbeError {
     pub fn unanswered(&self) -> Option<&Error> {
         match self {
             Self::AbsentDenied(error) | Self::Store(error) => Some(error),
-            Self::Unconditional(_) | Self::Stale => None,
+            Self::Unconditional(_) | Self::Overwrites | Self::Stale => None,
         }
     }
 }
@@ -57,6 +65,22 @@ pub(super) async fn probe(store: &Store, version: &str, race_id: Uuid) -> Result
         Created::Yes | Created::Exists => Ok(()),
         Created::Unknown(error) => Err(error.into()),
     }
+}
+
+/// Whether the store still refuses to create what is there. The record of a probe travels with the data: copied to a store
+/// without conditions, it would be believed there. Asked at every start, by the bytes that are there already.
+pub(super) async fn still_conditional(store: &Store, genesis: Genesis) -> Result<(), ProbeError> {
+    let mut last = None;
+    for _ in 0..TRIES {
+        match store.create(&Key::Genesis, genesis.encode()).await {
+            Created::Exists => return Ok(()),
+            Created::Yes => return Err(ProbeError::Overwrites),
+            // A folder that fails is no question of conditions: reading the log says more.
+            Created::Unknown(_) if store.folder().is_some() => return Ok(()),
+            Created::Unknown(error) => last = Some(error),
+        }
+    }
+    last.map_or(Ok(()), |error| Err(error.into()))
 }
 
 async fn race(store: &Store, id: Uuid) -> Result<(), ProbeError> {

@@ -36,6 +36,15 @@ pub enum OpenError {
     Stopped(#[source] Arc<Stop>),
     #[error("segment {seq} of the log is missing, but later ones are there")]
     Gap { seq: u64 },
+    #[error(
+        "the log of this registry is gone, and there are objects under \"{0}/\": it is not begun anew, since published \
+         versions would be forgotten. Restore log/ from a backup of the bucket"
+    )]
+    LogLost(&'static str),
+    #[error(
+        "the clock of this machine is minutes off its storage's, nothing is written by it: correct the clock of the node"
+    )]
+    Clock,
     #[error(transparent)]
     Probe(#[from] ProbeError),
     #[error("the log cannot be read or written")]

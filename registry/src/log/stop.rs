@@ -24,6 +24,12 @@ pub enum CommitError {
         "the clock of this server is minutes off its storage's, it writes nothing: tell the registry's operators"
     )]
     Clock,
+    /// It was not written.
+    #[error("the change is larger than the registry's log takes")]
+    TooLarge,
+    /// It was not written.
+    #[error("the registry could not read what it was about to write, and wrote nothing: tell its operators")]
+    Unreadable,
 }
 
 /// The log cannot be read far enough to answer. The text is for a client.

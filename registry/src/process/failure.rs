@@ -73,6 +73,8 @@ fn log_reason(error: &OpenError) -> Failure {
     match error {
         OpenError::NoRegistry => Failure::RegistryNotFound,
         OpenError::NotEmpty(_) => Failure::BucketOwnedByAnother,
+        OpenError::LogLost(_) => Failure::LogLost,
+        OpenError::Clock => Failure::ClockWrong,
         OpenError::ForeignOwner { .. } => Failure::ForeignOwner,
         OpenError::Format { .. } => Failure::FormatTooNew,
         OpenError::Genesis(_) | OpenError::Damaged { .. } | OpenError::Gap { .. } => Failure::LogDamaged,

@@ -150,6 +150,8 @@ impl Publisher {
             let this = self.clone();
             let finish = tokio::spawn(async move {
                 let _turn = turn;
+                // Who waits for others is not slow.
+                let _transfer = this.transfers.acquire().await;
                 let stored = this.store_files(&released, upload.file, document);
                 timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
                 Ok::<_, Error>(this.log.commit(change).await?)
@@ -178,7 +180,6 @@ impl Publisher {
         let (described, stored) = (&released.description, &released.stored);
         let bala = Key::Bala(&described.coordinates, &described.platform, stored.folder);
         let key = Key::Document(&described.coordinates, stored.folder);
-        let _permit = self.transfers.acquire().await;
         let described = async { self.store.put(&key, document).await.map_err(Error::from) };
         tokio::try_join!(self.store_bala(&bala, file, stored.size), described).map(|_| ())
     }

@@ -66,7 +66,8 @@ impl Folder {
 
 /// The sequence number in the name of a segment; `None` for any other name.
 pub fn segment_seq(path: &Path) -> Option<u64> {
-    let digits = path.filename()?.strip_suffix(".jsonl")?;
+    // The whole path: a copy of the log in a folder below it is no part of it.
+    let digits = path.as_ref().strip_prefix(LOG)?.strip_prefix('/')?.strip_suffix(".jsonl")?;
     if digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
@@ -95,7 +96,13 @@ mod tests {
     #[test]
     fn only_names_of_segments_have_a_sequence_number() {
         assert_eq!(segment_seq(&Key::Segment(7).path()), Some(7));
-        for other in ["log/7.jsonl", "log/0000000000000007.json", "log/000000000000000x.jsonl", "log"] {
+        for other in [
+            "log/7.jsonl",
+            "log/0000000000000007.json",
+            "log/000000000000000x.jsonl",
+            "log",
+            "log/backup/0000000000000009.jsonl",
+        ] {
             assert_eq!(segment_seq(&Path::from(other)), None, "{other}");
         }
     }

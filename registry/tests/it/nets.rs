@@ -77,6 +77,54 @@ async fn a_pod_whose_clock_is_off_does_not_write() {
     assert!(log.commit(harmless(&log)).await.is_ok());
 }
 
+/// The store takes the write and is silent; then the clock disagrees: it may well have been written.
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_is_never_said_not_to_be_written() {
+    let inner = Arc::new(InMemory::new());
+    let (healthy, gone) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+    let faulty = Faulty::new(Arc::clone(&inner), 1, healthy, Arc::clone(&gone));
+    let store = Store::shared(Arc::new(faulty), Metrics::new());
+    let log = open(store.clone()).await;
+    let committing = tokio::spawn({
+        let log = log.clone();
+        async move { log.commit(harmless(&log)).await }
+    });
+    // The create is on its way, and its answer will not come.
+    sleep(Duration::from_millis(1)).await;
+    gone.store(true, Ordering::Relaxed);
+    store.clock().note("Tue, 01 Jan 2030 00:00:00 GMT");
+    assert_eq!(committing.await.unwrap(), Err(CommitError::Unknown));
+}
+
+#[tokio::test]
+async fn on_a_damaged_log_everybody_reads_what_was_read() {
+    let (inner, store) = memory();
+    let log = open(store).await;
+    inner.put(&Key::Segment(2).path(), "garbage\n".into()).await.unwrap();
+    assert!(log.fresh().await.is_err());
+    tokio::time::pause();
+    for _ in 0..20 {
+        sleep(Duration::from_millis(700)).await;
+        assert_eq!(log.recent().await.unwrap().seq(), 1);
+    }
+}
+
+/// Otherwise connections pile up behind a store that is away.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_store_that_is_known_to_be_away() {
+    let inner = Arc::new(InMemory::new());
+    let (healthy, gone) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+    let faulty = Faulty::new(Arc::clone(&inner), 1, Arc::clone(&healthy), Arc::clone(&gone));
+    let log = open(Store::shared(Arc::new(faulty), Metrics::new())).await;
+    gone.store(true, Ordering::Relaxed);
+    sleep(Duration::from_mins(1)).await;
+    let _noticed = log.recent().await;
+    sleep(Duration::from_mins(6)).await;
+    let asked = Instant::now();
+    assert!(log.recent().await.is_err());
+    assert!(asked.elapsed() < Duration::from_millis(100), "{:?}", asked.elapsed());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pod_without_its_store_serves_what_it_has_for_five_minutes() {
     let inner = Arc::new(InMemory::new());

@@ -8,12 +8,14 @@ use barre_core::change::Change;
 use barre_core::format::{Format, NEWEST};
 use barre_core::segment::{Genesis, Segment};
 use barre_core::state::Outcome;
+use barre_core::state::condemned::Condemned;
 use barre_core::state::opened::Opened;
 use barre_registry::base::clock::Clock;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, OpenError, Opening, Stop};
 use barre_registry::store::{Created, Key, Store};
+use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -200,6 +202,64 @@ async fn a_local_disk_that_fails_ends_the_process() {
     std::fs::write(folder.path().join("log"), "").unwrap();
     assert!(log.commit(harmless(&log)).await.is_err());
     assert!(matches!(&*log.stopped().await, Stop::Disk(_)));
+}
+
+/// Whoever clears a bucket by a lifecycle rule must not make the registry forget what it acknowledged.
+#[tokio::test]
+async fn a_lost_log_is_not_begun_anew() {
+    for (kept, folder) in [
+        ("log/0000000000000002.jsonl", "log"),
+        ("releases/acme/x", "releases"),
+        ("checkpoint/1", "checkpoint"),
+    ] {
+        let inner = Arc::new(InMemory::new());
+        open(store(&inner), settings("us")).await.unwrap();
+        inner.delete(&Key::Segment(1).path()).await.unwrap();
+        inner.put(&Path::from(kept), "x".into()).await.unwrap();
+        let refused = open(store(&inner), settings("us")).await;
+        assert!(matches!(refused, Err(OpenError::LogLost(name)) if name == folder), "{kept}");
+        assert!(inner.get(&Key::Segment(1).path()).await.is_err(), "{kept}: it was begun anew");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_to_a_store_that_ignores_conditions_is_refused_although_it_was_probed() {
+    let inner = Arc::new(InMemory::new());
+    open(store(&inner), settings("us")).await.unwrap();
+    let copy = InMemory::new();
+    for object in inner.list(None).try_collect::<Vec<_>>().await.unwrap() {
+        let bytes = inner.get(&object.location).await.unwrap().bytes().await.unwrap();
+        copy.put(&object.location, bytes.into()).await.unwrap();
+    }
+    let copied = Store::shared(Arc::new(Unconditional(copy)), Metrics::new());
+    let Err(refused) = open(copied, settings("us")).await else { panic!("the store was accepted") };
+    assert!(refused.to_string().contains("overwrites"), "{refused}");
+}
+
+#[tokio::test]
+async fn nobody_begins_or_takes_over_with_a_clock_that_is_off() {
+    let inner = Arc::new(InMemory::new());
+    let off = || {
+        let store = store(&inner);
+        store.clock().note("Tue, 01 Jan 2030 00:00:00 GMT");
+        store
+    };
+    assert!(matches!(open(off(), settings("us")).await, Err(OpenError::Clock)));
+    let registry = open(store(&inner), settings("us")).await.unwrap().state().registry();
+    let take_over = Opening { take_over: Some(registry), ..settings("them") };
+    assert!(matches!(open(off(), take_over).await, Err(OpenError::Clock)));
+    assert_eq!(open(store(&inner), settings("us")).await.unwrap().state().owner(), "us");
+}
+
+#[tokio::test]
+async fn what_a_reader_would_refuse_is_not_written() {
+    let inner = Arc::new(InMemory::new());
+    let log = open(store(&inner), settings("us")).await.unwrap();
+    let folders: Vec<Uuid> = (0..8_000).map(Uuid::from_u128).collect();
+    let poison = log.change("check", Condemned { folders });
+    assert_eq!(log.commit(poison).await, Err(CommitError::TooLarge));
+    assert!(log.commit(harmless(&log)).await.is_ok());
+    assert!(open(store(&inner), settings("us")).await.is_ok());
 }
 
 /// A store that takes every create.
