@@ -8,6 +8,7 @@ pub mod serve;
 pub mod token;
 pub mod upgrade;
 
+mod existing;
 mod runtime;
 mod telemetry;
 mod termination;

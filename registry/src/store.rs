@@ -16,4 +16,4 @@ pub use error::Error;
 pub use key::{Folder, Key, segment_seq};
 pub use objects::{Created, Store};
 pub use open::OpenError;
-pub use presence::{FolderLock, Presence};
+pub use presence::{FolderLock, Lone, Presence};

@@ -152,14 +152,11 @@ impl Identity {
 impl Organizations {
     /// Reads a list of names, or [`ALL_ORGANIZATIONS`].
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, package::Invalid> {
-        let mut orgs = Vec::new();
-        for name in names {
-            if name == ALL_ORGANIZATIONS {
-                return Ok(Self::All);
-            }
-            orgs.push(name.parse()?);
+        let names: Vec<_> = names.into_iter().collect();
+        if names.contains(&ALL_ORGANIZATIONS) {
+            return Ok(Self::All);
         }
-        Ok(Self::Only(orgs))
+        names.into_iter().map(str::parse).collect::<Result<_, _>>().map(Self::Only)
     }
 
     /// As a token file has them.

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Format {
-    /// The oldest program that may read.
+    /// The oldest program that may read: kinds of changes and rules beyond it are not in the log.
     pub reader: u32,
-    /// The oldest program that may write.
+    /// The oldest program that may write; never older than the oldest that may read.
     pub writer: u32,
 }
 
@@ -41,8 +41,8 @@ pub const HISTORY: [Step; 2] = [
     Step {
         format: SECOND,
         since: "0.2.0",
-        brings: "deprecation of versions; versions of a package may no longer differ only by case; release.json without \
-                 what the log says",
+        brings: "deprecated versions in the log (there is no way to deprecate one yet); versions of a package may no \
+                 longer differ only by case; release.json without what the log says",
     },
 ];
 

@@ -124,18 +124,18 @@ impl Inner {
 }
 
 /// The body of an answer, and what is dropped with it: the record of the request.
-pub(super) struct Answer<B> {
+pub(super) struct CountedBody<B> {
     body: B,
     record: Record,
 }
 
-impl<B> Answer<B> {
+impl<B> CountedBody<B> {
     pub(super) fn new(body: B, record: Record) -> Self {
         Self { body, record }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Answer<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for CountedBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::Service;
 use tracing::Instrument;
 
-use super::body::{Answer, RequestBody};
+use super::body::{CountedBody, RequestBody};
 use super::drain::Drain;
 use super::handler::Handler;
 use super::policy::Policy;
@@ -38,7 +38,7 @@ pub(super) struct Front<H> {
     phase: Phase,
 }
 
-type Answered<H> = Response<Answer<Either<<H as Handler>::Body, Full<Bytes>>>>;
+type Answered<H> = Response<CountedBody<Either<<H as Handler>::Body, Full<Bytes>>>>;
 
 impl<H: Handler> Fronts<H> {
     pub(super) fn new(handler: H, policy: Policy, metrics: Metrics, drain: Drain) -> Self {
@@ -68,7 +68,7 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
             if record.shared.drain.has_begun() {
                 close(answer.headers_mut());
             }
-            Ok(answer.map(|body| Answer::new(body, record)))
+            Ok(answer.map(|body| CountedBody::new(body, record)))
         })
     }
 }

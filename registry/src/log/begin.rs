@@ -77,11 +77,7 @@ pub(super) async fn begin_log(
 
 /// The first folder that has anything of a registry's state.
 async fn filled(store: &Store) -> Result<Option<&'static str>, OpenError> {
-    let folders = [
-        (Folder::Log, bucket::LOG),
-        (Folder::Releases, bucket::RELEASES),
-        (Folder::Checkpoints, bucket::CHECKPOINTS),
-    ];
+    let folders = [Folder::Log, Folder::Releases, Folder::Checkpoints].into_iter().zip(bucket::STATE);
     for (folder, name) in folders {
         if !store.is_empty(folder).await? {
             return Ok(Some(name));

@@ -17,13 +17,15 @@ use super::pending::Pending;
 use super::probe::{probe, still_conditional};
 use super::progress::{Progress, Used};
 use super::refusal::OpenError;
-use super::replay::{check_format, replay, synchronize};
+use super::replay::{check_format, replay};
 use crate::base::instruments::Instruments;
 use crate::store::{Error, Key, Store};
 
 /// Opens the log and starts the tasks that follow and write it; they end with the runtime.
 pub async fn open(store: Store, opening: Opening, instruments: Instruments) -> Result<Log, OpenError> {
-    synchronize(&store)?;
+    // A segment may have been linked into its folder by a process that died before the folder was on the disk: nobody may
+    // read it before it is there to stay.
+    store.sync_log().await?;
     let genesis = find_or_begin(&store, &opening, &instruments).await?;
     begin_log(&store, &opening, genesis, &instruments).await?;
     probe(&store, &opening.version, instruments.random.id()).await?;
@@ -80,6 +82,8 @@ async fn own(log: &Log, opening: &Opening) -> Result<(), OpenError> {
             break;
         }
     }
+    // A newer program may have raised the log meanwhile.
+    check_format(&log.state(), opening.newest)?;
     let stop = log.0.stopped.borrow().clone();
     Err(stop.map_or_else(|| Error::missing(&Key::Segment(log.seq() + 1)).into(), OpenError::Stopped))
 }

@@ -49,6 +49,4 @@ pub enum OpenError {
     Probe(#[from] ProbeError),
     #[error("the log cannot be read or written")]
     Store(#[from] Error),
-    #[error("the folder of the log cannot be synchronized")]
-    Sync(#[source] std::io::Error),
 }

@@ -15,19 +15,12 @@ const IN_FLIGHT: usize = 32;
 
 /// Reads the log to its end and writes nothing, whoever operates it.
 pub async fn survey(store: &Store) -> Result<State, OpenError> {
-    synchronize(store)?;
+    store.sync_log().await?;
     let bytes = read(store, &Key::Genesis).await?.ok_or(OpenError::NoRegistry)?;
     let genesis = Genesis::decode(&bytes).map_err(OpenError::Genesis)?;
     let state = replay(store, genesis, NEWEST).await?;
     check_format(&state, NEWEST)?;
     Ok(state)
-}
-
-/// A segment may have been linked into its folder by a process that died before the folder was on the disk:
-/// nobody may read it before it is there to stay.
-pub(super) fn synchronize(store: &Store) -> Result<(), OpenError> {
-    let Some(folder) = store.folder() else { return Ok(()) };
-    std::fs::File::open(folder.join("log")).and_then(|log| log.sync_all()).map_err(OpenError::Sync)
 }
 
 /// Reads an object that may be absent, with patience: a start is not worth less than a busy store's moment.

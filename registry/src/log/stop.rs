@@ -82,4 +82,9 @@ impl Stop {
     pub(super) fn is_end(&self) -> bool {
         !matches!(self, Self::Damaged { .. } | Self::Gap { .. })
     }
+
+    /// Whether the log went on to others, and all that was read of it until then holds.
+    pub fn is_orderly(&self) -> bool {
+        matches!(self, Self::ForeignOwner { .. } | Self::Format { .. })
+    }
 }

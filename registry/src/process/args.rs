@@ -1,5 +1,5 @@
-//! Flags and their environment variables: the only place that reads configuration of ours. The variables of a store's
-//! provider are read by its client. The operator's tests parse the arguments that they render with this struct.
+//! Flags and their environment variables: with `http/limits`, the only place that reads configuration of ours. The variables
+//! of a store's provider are read by its client. The operator's tests parse the arguments that they render with this struct.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;

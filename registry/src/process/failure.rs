@@ -82,7 +82,6 @@ fn log_reason(error: &OpenError) -> Failure {
         // A store that answers the probe, and wrongly, is no reason to look at the network.
         OpenError::Probe(error) => error.unanswered().map_or(Failure::StoreUnsuitable, store_reason),
         OpenError::Stopped(stop) => stop_reason(stop),
-        OpenError::Sync(_) => Failure::BackendUnreachable,
     }
 }
 

@@ -6,30 +6,37 @@ use anyhow::{Context as _, bail};
 use barre_core::format::{self, Format, NEWEST};
 
 use super::args;
+use super::existing::existing;
 use crate::base::instruments::Instruments;
 use crate::log::{self, Opening};
-use crate::store::Store;
+use crate::store::Presence;
 
 /// Runs the command; the text is for the one who ran it.
 pub async fn format(args: &args::Format, instruments: Instruments) -> anyhow::Result<String> {
-    let store = Store::open(&args.store, instruments.clock.clone(), instruments.metrics.clone())?;
+    let store = existing(&args.store, false, &instruments)?;
+    let beside = matches!(store.enter().await?, Presence::Beside(_));
     let state = log::survey(&store).await.context("the log was not read")?;
     let in_force = state.format();
     let Some(raised) = in_force.raised_to(NEWEST).filter(|_| args.raise) else {
-        return Ok(said(in_force));
+        return Ok(said(in_force, beside));
     };
     // In the name of whoever operates it: raising is no take-over.
     let opening = Opening::of(state.owner());
     let log = log::open(store, opening, instruments).await.context("the log was not opened")?;
-    log.raise("format").await?;
-    if log.raisable().is_some() {
-        bail!("the log was not raised: look at its last segment, and try again");
+    match log.raise("format").await? {
+        Some(seq) => Ok(format!(
+            "The log was in format {in_force}; from segment {} on it is in format {raised}.",
+            seq + 1
+        )),
+        None if log.raisable().is_none() => {
+            Ok(format!("Somebody else has just raised the log to format {raised}."))
+        }
+        None => bail!("the log was not raised: look at its last segment, and try again"),
     }
-    Ok(format!("The log was in format {in_force}, and is in format {raised} from segment {} on.", log.seq()))
 }
 
 /// What is so, and what could be done.
-fn said(in_force: Format) -> String {
+fn said(in_force: Format, beside: bool) -> String {
     let mut text = format!("The log is in format {in_force}; this program writes up to format {NEWEST}.\n");
     let Some(raised) = in_force.raised_to(NEWEST) else {
         text.push_str("There is nothing to raise.");
@@ -48,6 +55,11 @@ fn said(in_force: Format) -> String {
         );
     }
     text.push_str("With --raise it is done. Do it once none of them serves it any more.");
+    if beside {
+        text.push_str(
+            "\nAnother process serves this folder at the moment: make sure that it is no older one.",
+        );
+    }
     text
 }
 
@@ -57,11 +69,18 @@ mod tests {
 
     #[test]
     fn it_says_what_would_happen() {
-        let text = said(Format { reader: 1, writer: 1 });
-        for part in ["is in format 1", "up to format 2", "2: deprecation", "before 0.2.0", "--raise"] {
+        let text = said(Format { reader: 1, writer: 1 }, true);
+        for part in [
+            "is in format 1",
+            "up to format 2",
+            "2: deprecated",
+            "before 0.2.0",
+            "--raise",
+            "Another process",
+        ] {
             assert!(text.contains(part), "{text}");
         }
-        let settled = said(NEWEST);
+        let settled = said(NEWEST, false);
         assert!(settled.contains("nothing to raise") && !settled.contains("--raise"), "{settled}");
     }
 }

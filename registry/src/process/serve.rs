@@ -15,6 +15,7 @@ use barre_core::bala;
 use tokio::net::TcpListener;
 
 use super::args::Serve;
+use super::existing::existing;
 use super::failure::ServeError;
 use super::upgrade::{self, Told};
 use crate::api;
@@ -56,28 +57,31 @@ pub async fn serve(
         opened = open(&args, &instruments) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let Opened { log, tokens, store, _lock } = opened;
+    let Foundation { log, tokens, store, _lock } = opened;
     tokio::spawn(tokens.clone().follow());
     tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
     let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)));
     let serving = public_server(public, &services, &args, metrics, &drain);
     readiness.caught_up();
     tracing::info!(listen = %args.listen, store = %args.store, seq = log.seq(), "serving");
-    tokio::select! {
-        () = &mut stop => {}
-        stopped = log.stopped() => return Err(ServeError::Stopped(stopped)),
-    }
-    tracing::info!("stopping");
-    drain_switch.begin();
-    if let Err(error) = serving.await {
-        tracing::error!(error = &error as &dyn Error, "the server ended early");
+    let stopped = tokio::select! {
+        () = &mut stop => None,
+        stopped = log.stopped() => Some(stopped),
+    };
+    // What this process has told is still true: then those who are being answered get their answers.
+    if stopped.as_ref().is_none_or(|stopped| stopped.is_orderly()) {
+        tracing::info!("stopping");
+        drain_switch.begin();
+        if let Err(error) = serving.await {
+            tracing::error!(error = &error as &dyn Error, "the server ended early");
+        }
     }
     drop(never.0);
-    Ok(())
+    stopped.map_or(Ok(()), |stopped| Err(ServeError::Stopped(stopped)))
 }
 
 /// What has to be there before anybody is served.
-struct Opened {
+struct Foundation {
     log: Log,
     tokens: Tokens,
     store: Store,
@@ -85,25 +89,15 @@ struct Opened {
     _lock: Option<FolderLock>,
 }
 
-async fn open(args: &Serve, instruments: &Instruments) -> Result<Opened, ServeError> {
+async fn open(args: &Serve, instruments: &Instruments) -> Result<Foundation, ServeError> {
     let tokens = Tokens::open(args.tokens.clone()).await?;
-    // To open a store of this kind makes its folder: a mistyped one is none.
-    if !args.create
-        && args.store.scheme() == "file"
-        && let Ok(folder) = args.store.to_file_path()
-        && !folder.is_dir()
-    {
-        return Err(ServeError::NoFolder(folder));
-    }
-    let store = Store::open(&args.store, instruments.clock.clone(), instruments.metrics.clone())?;
+    let store = existing(&args.store, args.create, instruments)?;
     let opening =
         Opening { create: args.create, take_over: args.take_over, ..Opening::of(args.owner.clone()) };
     let log = log::open(store.clone(), opening, instruments.clone()).await?;
-    let lock = match args.settled {
-        None => upgrade::alone(&log, &store).await.map_err(ServeError::Lock)?,
-        Some(_) => None,
-    };
-    Ok(Opened { log, tokens, store, _lock: lock })
+    let alone = args.settled.is_none();
+    let lock = upgrade::enter(&log, &store, alone).await.map_err(ServeError::Lock)?;
+    Ok(Foundation { log, tokens, store, _lock: lock })
 }
 
 fn services(

@@ -9,13 +9,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use barre_contract::settled::Settled;
+use tokio::time::Instant;
 
 use super::args::Serve;
 use crate::log::Log;
 use crate::store::{FolderLock, Presence, Store};
 
-/// How often the operator's word is looked for, and a raise that was not confirmed is tried again.
+/// How often the operator's word is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// How long it must stand unchanged. The kubelet takes up to two minutes to bring a change to a pod: by then the operator
+/// has seen what is wrong with its word, such as a pod that was given a newer program under the same template, or a rollout
+/// that was taken back, and its taking the word back has arrived.
+const STANDS: Duration = Duration::from_mins(3);
 
 /// Where the operator says that a rollout has settled.
 pub struct Told {
@@ -39,22 +44,26 @@ impl Told {
 /// Raises the format when that is told, and returns when there is nothing to raise.
 pub async fn follow(log: Log, told: Option<Told>) {
     let Some(told) = told else { return };
+    let mut since: Option<Instant> = None;
+    let mut complained = None;
     while let Some(format) = log.raisable() {
-        if told.is_settled().await {
-            tracing::info!(%format, "no pod of an older release is left: raising the format of the log");
-            if let Err(error) = log.raise("operator").await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the format was not raised yet");
-            }
+        since = if told.is_settled().await { since.or_else(|| Some(Instant::now())) } else { None };
+        if since.is_some_and(|since| since.elapsed() >= STANDS)
+            && let Err(error) = log.raise("operator").await
+            && complained.replace(error) != Some(error)
+        {
+            tracing::warn!(%format, error = &error as &dyn std::error::Error, "the format was not raised yet");
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
-/// Raises the format of the log of a process without an operator, if it is alone. The lock says to others that it is there.
-pub async fn alone(log: &Log, store: &Store) -> std::io::Result<Option<FolderLock>> {
+/// Joins those who serve this store; the lock says to others that this process does. One without an operator that is `alone`
+/// raises the format.
+pub async fn enter(log: &Log, store: &Store, alone: bool) -> std::io::Result<Option<FolderLock>> {
     let presence = store.enter().await?;
     let in_force = log.state().format();
-    match (log.raisable(), &presence) {
+    match (log.raisable().filter(|_| alone), &presence) {
         (None, _) => {}
         (Some(format), Presence::Alone(_)) => {
             tracing::info!(%in_force, %format, "nobody else serves this folder: raising the format of its log");
@@ -70,7 +79,7 @@ pub async fn alone(log: &Log, store: &Store) -> std::io::Result<Option<FolderLoc
         ),
     }
     match presence {
-        Presence::Alone(lock) => lock.share().await.map(Some),
+        Presence::Alone(lone) => lone.share().await.map(Some),
         Presence::Beside(lock) => Ok(Some(lock)),
         Presence::Unknown => Ok(None),
     }

@@ -1,4 +1,4 @@
-//! The layout of the bucket: the only place of the registry that writes a path. The names that its operator knows as
+//! The layout of the bucket: the only place of the registry that writes the path of an object. The names that its operator knows as
 //! well are those of [`barre_contract::bucket`].
 
 use barre_contract::bucket::{CHECKPOINTS, GENESIS, LOG, RELEASES};

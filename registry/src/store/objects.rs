@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use barre_contract::bucket::LOG;
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
@@ -91,14 +92,19 @@ impl Store {
     /// there to stay.
     pub async fn read_segment(&self, seq: u64) -> Result<Option<Bytes>, Error> {
         let found = self.read(&Key::Segment(seq)).await?;
-        if let (Some(folder), Some(_)) = (&self.folder, &found) {
-            let log = folder.join("log");
-            let synchronized =
-                tokio::task::spawn_blocking(move || std::fs::File::open(log).and_then(|log| log.sync_all()))
-                    .await;
-            synchronized.unwrap_or_else(|panic| Err(std::io::Error::other(panic))).map_err(Error::Disk)?;
+        if found.is_some() {
+            self.sync_log().await?;
         }
         Ok(found)
+    }
+
+    /// Sees to it that the files in the folder of the log are on the disk, where the store is a folder.
+    pub async fn sync_log(&self) -> Result<(), Error> {
+        let Some(log) = self.folder.as_ref().map(|folder| folder.join(LOG)) else { return Ok(()) };
+        let synchronized =
+            tokio::task::spawn_blocking(move || std::fs::File::open(log).and_then(|log| log.sync_all()));
+        let synchronized = synchronized.await.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
+        synchronized.map_err(Error::Disk)
     }
 
     /// Opens an object for streaming.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use barre_contract::bucket::LOG;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
@@ -30,12 +31,12 @@ pub enum OpenError {
 }
 
 /// How a client of the store behaves.
-struct Client {
+struct ClientSettings {
     retry: RetryConfig,
     options: &'static [(ClientConfigKey, &'static str)],
 }
 
-impl Client {
+impl ClientSettings {
     /// For the log: one try, because a retried create could meet its own first try.
     fn log() -> Self {
         Self {
@@ -74,7 +75,8 @@ impl Store {
                 let client = |client| cloud(&scheme, url, client, &clock).map_err(OpenError::Settings);
                 let below =
                     |store| -> Arc<dyn ObjectStore> { Arc::new(PrefixStore::new(store, prefix.clone())) };
-                let (log, bytes) = (below(client(Client::log())?), below(client(Client::bytes())?));
+                let (log, bytes) =
+                    (below(client(ClientSettings::log())?), below(client(ClientSettings::bytes())?));
                 Ok(Self { log, bytes, folder: None, clock, metrics })
             }
             _ => Err(OpenError::Scheme(url.to_string())),
@@ -93,7 +95,7 @@ impl Store {
 
     fn local(url: &Url, metrics: Metrics) -> Result<Self, OpenError> {
         let folder = url.to_file_path().map_err(|()| OpenError::Scheme(url.to_string()))?;
-        make_folder(&folder.join("log")).map_err(|error| OpenError::Folder(folder.clone(), error))?;
+        make_folder(&folder.join(LOG)).map_err(|error| OpenError::Folder(folder.clone(), error))?;
         let store = LocalFileSystem::new_with_prefix(&folder).map_err(OpenError::Settings)?.with_fsync(true);
         Ok(Self { folder: Some(folder), ..Self::shared(Arc::new(store), metrics) })
     }
@@ -118,7 +120,7 @@ fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
 fn cloud(
     scheme: &ObjectStoreScheme,
     url: &Url,
-    Client { retry, options }: Client,
+    ClientSettings { retry, options }: ClientSettings,
     clock: &StoreClock,
 ) -> object_store::Result<Arc<dyn ObjectStore>> {
     Ok(match scheme {

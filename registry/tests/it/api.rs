@@ -1,5 +1,6 @@
 //! What `bal` asks before it builds, pulls or pushes.
 
+use barre_core::state::deprecated::Deprecated;
 use barre_testkit::bala::Bala;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -157,4 +158,23 @@ async fn invented_names_do_not_become_labels() {
     let text = pod.metrics();
     assert!(!text.contains("invented"), "{text}");
     assert!(text.contains("route=\"none\",status=\"404\"} 20"), "{text}");
+}
+
+#[tokio::test]
+async fn a_deprecated_version_says_so() {
+    let pod = Pod::start().await;
+    for version in ["1.0.0", "2.0.0"] {
+        pod.publish(&Bala::new("acme", "greet", version)).await;
+    }
+    let told = async |version: &str| {
+        let package: Value = pod.get(&format!("packages/acme/greet/{version}")).await.json().await.unwrap();
+        (package["isDeprecated"].as_bool().unwrap(), package["deprecateMessage"].as_str().unwrap().to_owned())
+    };
+    let (org, name) = ("acme".parse().unwrap(), "greet".parse().unwrap());
+    let (version, message) = (Some("1.0.0".parse().unwrap()), "use 2.0.0".to_owned());
+    // A kept answer is old as soon as the log moves.
+    assert_eq!(told("1.0.0").await, (false, String::new()));
+    pod.log.commit(pod.log.change("test", Deprecated { org, name, version, message })).await.unwrap();
+    assert_eq!(told("1.0.0").await, (true, "use 2.0.0".to_owned()));
+    assert_eq!(told("2.0.0").await, (false, String::new()));
 }

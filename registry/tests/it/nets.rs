@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use barre_core::change::Change;
-use barre_core::format::NEWEST;
+use barre_core::state::condemned::Condemned;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, Opening, Stop, Unavailable};
@@ -28,7 +28,7 @@ fn memory() -> (Arc<InMemory>, Store) {
 
 /// A change that is accepted whenever it is committed.
 fn harmless(log: &Log) -> Change {
-    log.change("test", NEWEST)
+    log.change("test", Condemned { folders: Vec::new() })
 }
 
 #[tokio::test(start_paused = true)]

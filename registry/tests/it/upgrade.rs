@@ -18,7 +18,7 @@ use barre_registry::process::upgrade::{self, Told};
 use barre_registry::store::{Folder, Key, Presence, Store};
 use object_store::ObjectStoreExt as _;
 use object_store::memory::InMemory;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 const BEFORE: Format = Format { reader: 1, writer: 1 };
 /// A log as the release before wrote it.
@@ -58,8 +58,11 @@ async fn an_old_log_opens_goes_on_is_raised_and_goes_on() {
     let early = log.commit(deprecate.clone()).await.unwrap();
     assert_eq!(early.outcome, Outcome::Rejected(Reason::Beyond { needed: 2, in_force: 1 }));
     assert_eq!(store.list(Folder::Log).await.unwrap().len(), 3, "something beyond the format was written");
-    log.raise("test").await.unwrap();
-    log.raise("test").await.unwrap();
+    // All pods are told at once; it is raised once.
+    let other = pod(&store, NEWEST).await.unwrap();
+    let (one, two) = tokio::join!(log.raise("test"), other.raise("test"));
+    assert_eq!([one.unwrap(), two.unwrap()].into_iter().flatten().collect::<Vec<_>>(), [4]);
+    log.fresh().await.unwrap();
     assert_eq!((log.state().seq(), log.state().format()), (4, NEWEST));
     assert_eq!(log.commit(deprecate).await.unwrap().outcome, Outcome::Accepted);
 }
@@ -98,14 +101,24 @@ async fn the_operators_word_is_heard_only_by_whom_it_is_about() {
     };
     let log = pod(&store, NEWEST).await.unwrap();
     let following = tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
-    // There is no file yet, then half of one, then one about others, then one that takes its word back.
-    for said in ["", "{\"templ", r#"{"template":"5d7"}"#, "{}"] {
-        std::fs::write(&file, said).unwrap();
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        assert_eq!(log.state().format(), BEFORE, "{said}");
+    // There is no file yet, then half of one, then one about others.
+    for said in [None, Some("{\"templ"), Some(r#"{"template":"5d7"}"#)] {
+        if let Some(said) = said {
+            std::fs::write(&file, said).unwrap();
+        }
+        sleep(Duration::from_mins(10)).await;
+        assert_eq!(log.state().format(), BEFORE, "{said:?}");
+    }
+    // A word that is taken back before it could arrive everywhere was never one.
+    for _ in 0..5 {
+        for (said, minutes) in [(r#"{"template":"5d8"}"#, 2), ("{}", 1)] {
+            std::fs::write(&file, said).unwrap();
+            sleep(Duration::from_mins(minutes)).await;
+            assert_eq!(log.state().format(), BEFORE);
+        }
     }
     std::fs::write(&file, r#"{"template":"5d8"}"#).unwrap();
-    timeout(Duration::from_secs(20), following).await.unwrap().unwrap();
+    timeout(Duration::from_mins(4), following).await.unwrap().unwrap();
     assert_eq!(log.state().format(), NEWEST);
 }
 
@@ -142,7 +155,7 @@ async fn alone_on_a_folder_a_process_raises_by_itself() {
     assert_eq!(in_force(&url).await, BEFORE);
     let raised = async {
         while in_force(&url).await != NEWEST {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            sleep(Duration::from_millis(20)).await;
         }
     };
     timeout(Duration::from_secs(30), serve_until(&url, raised)).await.unwrap();
@@ -152,27 +165,40 @@ async fn alone_on_a_folder_a_process_raises_by_itself() {
 async fn beside_another_process_it_leaves_that_to_who_knows() {
     let folder = tempfile::tempdir().unwrap();
     let url = old_folder(folder.path());
-    let store = Store::open(&url.parse().unwrap(), Instruments::system().clock, Metrics::new()).unwrap();
-    let Presence::Alone(lock) = store.enter().await.unwrap() else { panic!("somebody else is there") };
-    let other = lock.share().await.unwrap();
-    let log = pod(&store, NEWEST).await.unwrap();
-    let ours = upgrade::alone(&log, &store).await.unwrap();
-    assert_eq!(in_force(&url).await, BEFORE);
-    drop((other, ours));
-
     let run = async |flag: &str| {
         let line = format!("barre-registry format --store {url} {flag}");
         let args = Args::from_arguments(line.split_whitespace()).unwrap();
         let Command::Format(args) = args.command else { panic!("not format") };
         format(&args, Instruments::system()).await.unwrap()
     };
+    let store = Store::open(&url.parse().unwrap(), Instruments::system().clock, Metrics::new()).unwrap();
+    let Presence::Alone(lone) = store.enter().await.unwrap() else { panic!("somebody else is there") };
+    let other = lone.share().await.unwrap();
+    let log = pod(&store, NEWEST).await.unwrap();
+    let ours = upgrade::enter(&log, &store, true).await.unwrap();
+    assert_eq!(in_force(&url).await, BEFORE);
+    let said = run("").await;
+    assert!(said.contains("Another process"), "{said}");
+    drop((other, ours));
+
     let said = run("").await;
     assert!(said.contains("is in format 1") && said.contains("--raise"), "{said}");
     assert_eq!(in_force(&url).await, BEFORE, "it was only asked");
     let raised = run("--raise").await;
-    assert!(raised.contains("is in format 2 from segment 4 on"), "{raised}");
+    assert!(raised.contains("from segment 5 on it is in format 2"), "{raised}");
     assert_eq!(in_force(&url).await, NEWEST);
     assert!(run("--raise").await.contains("nothing to raise"));
+}
+
+#[tokio::test]
+async fn a_mistyped_folder_is_not_made_by_a_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("file://{}/mistyped", folder.path().display());
+    let args = Args::from_arguments(["barre-registry", "format", "--store", &url]).unwrap();
+    let Command::Format(args) = args.command else { panic!("not format") };
+    let refused = format(&args, Instruments::system()).await.unwrap_err().to_string();
+    assert!(refused.contains("there is no folder"), "{refused}");
+    assert!(!folder.path().join("mistyped").exists());
 }
 
 /// While the log is in the first format, the release before must be able to read what is stored.

@@ -12,13 +12,13 @@ const FILE: &str = "dependency-graph.json";
 
 /// dependency-graph.json, as far as it is read.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Graph {
+pub(super) struct GraphFile {
     #[serde(default)]
-    packages: Option<Vec<Package>>,
+    packages: Option<Vec<GraphPackage>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Package {
+struct GraphPackage {
     org: String,
     name: String,
     version: String,
@@ -26,7 +26,7 @@ struct Package {
     dependencies: Option<Vec<Self>>,
 }
 
-impl Graph {
+impl GraphFile {
     /// The nodes, sorted.
     pub(super) fn nodes(self, own: &Coordinates) -> Result<Vec<Node>, Invalid> {
         let mut nodes = Vec::new();
@@ -38,8 +38,8 @@ impl Graph {
     }
 }
 
-fn coordinates(package: &Package) -> Result<Coordinates, Invalid> {
-    let Package { org, name, version, .. } = package;
+fn coordinates(package: &GraphPackage) -> Result<Coordinates, Invalid> {
+    let GraphPackage { org, name, version, .. } = package;
     parse(FILE, org, name, version)
 }
 

@@ -5,11 +5,11 @@ use std::io::{Read, Seek};
 use serde::Deserialize;
 
 use super::archive::Archive;
-use super::graph::{self, Graph};
+use super::graph::{self, GraphFile};
 use super::invalid::Invalid;
 use super::json;
 use super::limits::Limits;
-use super::manifest::{self, Declared, Format, Manifest};
+use super::manifest::{self, Declared, Layout, Manifest};
 
 const PACKAGE: &str = "package.json";
 const BALA: &str = "bala.json";
@@ -19,7 +19,7 @@ const TOOL: &str = "tool/bal-tool.json";
 
 /// package.json, as far as it is read. Its writer leaves out what is empty.
 #[derive(Debug, Deserialize)]
-struct Package {
+struct PackageJson {
     organization: Option<String>,
     name: Option<String>,
     version: Option<String>,
@@ -82,14 +82,14 @@ pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) ->
         let problem = "its bala_version is not 2.x or 3.x: pack with Ballerina 2201.0.0 or later";
         return Err(json::problem(BALA, &problem));
     }
-    let package: Package = json::parse(PACKAGE, &manifest::file(archive, PACKAGE, limits)?)?;
+    let package: PackageJson = json::parse(PACKAGE, &manifest::file(archive, PACKAGE, limits)?)?;
     let coordinates = graph::parse(
         PACKAGE,
         package.organization.as_deref().unwrap_or_default(),
         package.name.as_deref().unwrap_or_default(),
         package.version.as_deref().unwrap_or_default(),
     )?;
-    let graph: Graph = json::parse(GRAPH, &manifest::file(archive, GRAPH, limits)?)?;
+    let graph: GraphFile = json::parse(GRAPH, &manifest::file(archive, GRAPH, limits)?)?;
     for library in
         package.platform_dependencies.iter().flatten().filter_map(|library| library.path.as_deref())
     {
@@ -108,7 +108,7 @@ pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) ->
     Ok(Manifest {
         graph: graph.nodes(&coordinates)?,
         coordinates,
-        format: Format::Java { bala_version },
+        layout: Layout::Java { bala_version },
         file: PACKAGE,
         platform: package.platform.unwrap_or_default(),
         distribution: package.ballerina_version.unwrap_or_default(),

@@ -22,7 +22,7 @@ const MAX_URL_LEN: usize = 2_000;
 
 /// How a bala is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum Layout {
     /// `package.json` and `dependency-graph.json`.
     Java {
         /// Of bala.json, for example `3.0.0`.
@@ -32,7 +32,7 @@ pub(super) enum Format {
     Schema4,
 }
 
-impl Format {
+impl Layout {
     /// The version of the format, as the protocol shows it.
     fn version(&self) -> &str {
         match self {
@@ -46,7 +46,7 @@ impl Format {
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub(super) coordinates: Coordinates,
-    pub(super) format: Format,
+    pub(super) layout: Layout,
     /// The file that errors name.
     pub(super) file: &'static str,
     pub(super) platform: String,
@@ -122,7 +122,7 @@ impl Manifest {
         let icon = self.icon.map(|path| docs::icon(archive, self.file, path, limits)).transpose()?;
         let default = self.coordinates.name.as_str();
         let mut readme = docs::readme(&documents, self.readme, None);
-        if matches!(self.format, Format::Java { .. }) && readme.is_none() {
+        if matches!(self.layout, Layout::Java { .. }) && readme.is_none() {
             // Some distributions wrote a README.md only there.
             readme = docs::readme(&documents, None, Some(default));
             readme.as_ref().ok_or(Invalid::NoReadme)?;
@@ -141,7 +141,7 @@ impl Manifest {
             summary: docs::summary(&self.description, document.readme()),
             coordinates: self.coordinates,
             platform,
-            bala_version: self.format.version().to_owned(),
+            bala_version: self.layout.version().to_owned(),
             distribution: self.distribution,
             specification: self.specification,
             visibility,
@@ -189,9 +189,9 @@ impl Manifest {
             .collect();
         let mut names = BTreeSet::new();
         for folder in folders {
-            let name = match self.format {
-                Format::Java { .. } => folder.to_owned(),
-                Format::Schema4 => format!("{default}.{folder}"),
+            let name = match self.layout {
+                Layout::Java { .. } => folder.to_owned(),
+                Layout::Schema4 => format!("{default}.{folder}"),
             };
             let belongs =
                 name.strip_prefix(default).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -204,11 +204,11 @@ impl Manifest {
             }
             names.insert(name);
         }
-        match self.format {
-            Format::Java { .. } if !names.contains(default) => {
+        match self.layout {
+            Layout::Java { .. } if !names.contains(default) => {
                 return Err(Invalid::Missing { file: format!("default module, modules/{default}") });
             }
-            Format::Java { .. } | Format::Schema4 => names.insert(default.to_owned()),
+            Layout::Java { .. } | Layout::Schema4 => names.insert(default.to_owned()),
         };
         if names.len() > MAX_MODULES {
             return Err(Invalid::TooMany { what: "modules", limit: MAX_MODULES });

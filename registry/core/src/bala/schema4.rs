@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::archive::Archive;
 use super::invalid::Invalid;
 use super::limits::Limits;
-use super::manifest::{self, Declared, Format, Manifest};
+use super::manifest::{self, Declared, Layout, Manifest};
 use super::{graph, json};
 use crate::graph::Node;
 use crate::package::Coordinates;
@@ -49,12 +49,12 @@ struct ModuleEntry {
 
 #[derive(Debug, Deserialize)]
 struct PackageToml {
-    package: Package,
+    package: PackageTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Package {
+struct PackageTable {
     org: String,
     name: String,
     version: String,
@@ -112,7 +112,7 @@ pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) ->
         graph: nodes(lock.package, &coordinates)?,
         modules: bala.modules.into_iter().map(|module| declared(module, &package.name)).collect(),
         coordinates,
-        format: Format::Schema4,
+        layout: Layout::Schema4,
         file: BALA,
         platform: if bala.build.platform.is_empty() { "any".into() } else { bala.build.platform },
         distribution: bala.build.ballerina_version,

@@ -28,7 +28,7 @@ impl Document {
             #[serde(flatten)]
             document: &'a Document,
         }
-        if format.writer < format::SECOND {
+        if format.reader < format::SECOND {
             return v1::to_bytes(description, self);
         }
         serde_json::to_vec(&Versioned { v: VERSION, document: self })

@@ -45,7 +45,8 @@ impl State {
         self.seq += 1;
         self.time = time;
         // An empty log has none yet, and begins with the changes of the first one.
-        self.in_force = self.format.writer.max(format::FIRST);
+        // Whoever may read must understand all of it, so that it is the readers that count.
+        self.in_force = self.format.reader.max(format::FIRST);
     }
 
     /// Applies the change at `index` of the segment that [`State::begin`] started.

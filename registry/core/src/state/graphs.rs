@@ -8,20 +8,20 @@ use crate::graph::Node;
 use crate::package::Coordinates;
 
 /// Nodes, each a package and its direct dependencies, as numbers of [`Graphs`].
-pub(super) type Graph = Box<[(u32, Box<[u32]>)]>;
+pub(super) type InternedGraph = Box<[(u32, Box<[u32]>)]>;
 
 /// All coordinates and graphs of a state.
 #[derive(Clone, Default)]
 pub(super) struct Graphs {
     coordinates: Vector<Coordinates>,
     numbers: HashMap<Coordinates, u32>,
-    shared: HashMap<Arc<Graph>, ()>,
+    shared: HashMap<Arc<InternedGraph>, ()>,
 }
 
 impl Graphs {
     /// Stores a graph, or finds the equal one that is there.
-    pub(super) fn intern(&mut self, nodes: &[Node]) -> Arc<Graph> {
-        let graph: Graph = nodes
+    pub(super) fn intern(&mut self, nodes: &[Node]) -> Arc<InternedGraph> {
+        let graph: InternedGraph = nodes
             .iter()
             .map(|node| {
                 let dependencies = node.dependencies.iter().map(|d| self.number(d)).collect();
@@ -37,7 +37,7 @@ impl Graphs {
     }
 
     /// The nodes of a stored graph.
-    pub(super) fn nodes(&self, graph: &Graph) -> Vec<Node> {
+    pub(super) fn nodes(&self, graph: &InternedGraph) -> Vec<Node> {
         let name = |number: u32| self.coordinates[number as usize].clone();
         graph
             .iter()

@@ -10,7 +10,7 @@ use imbl::{HashMap, HashSet, OrdMap};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::graphs::{Graph, Graphs};
+use super::graphs::{Graphs, InternedGraph};
 use crate::description::Description;
 use crate::digest::Digest;
 use crate::format::{self, Format};
@@ -47,6 +47,8 @@ pub struct State {
 #[derive(Clone, Default)]
 pub struct Package {
     pub(super) versions: BTreeMap<Version, Platforms>,
+    /// The pre-releases by their folded form: only they have letters.
+    pub(super) spellings: BTreeMap<String, Version>,
 }
 
 /// One version of a package.
@@ -68,7 +70,7 @@ pub struct Release {
     pub actor: String,
     pub description: Description,
     pub stored: Stored,
-    pub(super) graph: Arc<Graph>,
+    pub(super) graph: Arc<InternedGraph>,
 }
 
 impl State {
@@ -165,9 +167,10 @@ impl State {
         } = self;
         let mut text = format!("{registry} {seq} {head} {time} {epoch} {owner} {format:?}\n");
         for (id, package) in packages {
-            let Package { versions } = &**package;
+            let Package { versions, spellings } = &**package;
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "{id} {spellings:?}");
             for (version, Platforms { releases, deprecated }) in versions {
-                // Writing to a string does not fail.
                 let _ = writeln!(text, "{id} {version} {deprecated:?}");
                 for release in releases {
                     let nodes = self.graph(release);

@@ -47,7 +47,7 @@ fn filter(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
                 let answer = pushed.map(|published| {
                     let mut response = StatusCode::NO_CONTENT.into_response();
                     response.extensions_mut().insert(Seq(published.seq()));
-                    Answer::new(response)
+                    Answer::new(response).for_everyone()
                 });
                 Call::<()>::answer(TEMPLATE, answer)
             }

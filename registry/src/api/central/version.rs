@@ -26,7 +26,7 @@ const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}/{version}";
 /// How clients ask for the latest version.
 const LATEST: &str = "*";
 
-type Inputs = (Form, Client, LinkBase);
+type VersionInputs = (Form, Client, LinkBase);
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
@@ -34,8 +34,8 @@ pub(crate) const ROUTE: Route = Route {
     filter: |services| {
         warp::path!("2.0" / "registry" / "packages" / PathPart / PathPart / PathPart)
             .and(read(services))
-            .then(async |org, name, version, call: Call<Inputs>| {
-                Call::<Inputs>::answer(TEMPLATE, show(&call, [&org, &name, &version]).await)
+            .then(async |org, name, version, call: Call<VersionInputs>| {
+                Call::<VersionInputs>::answer(TEMPLATE, show(&call, [&org, &name, &version]).await)
             })
             .boxed()
     },
@@ -47,9 +47,15 @@ enum VersionWanted {
     Exact(Version),
 }
 
-async fn show(call: &Call<Inputs>, path: [&PathPart; 3]) -> Result<Answer, Error> {
+/// The release that was asked for, and what whoever uses it should hear.
+struct Found {
+    release: Arc<Release>,
+    deprecated: Option<String>,
+}
+
+async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let release = find(call, &identity, path).await?;
+    let Found { release, deprecated } = find(call, &identity, path).await?;
     let (form, _, LinkBase(base)) = &call.inputs;
     let described_by = &release.description;
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
@@ -58,7 +64,7 @@ async fn show(call: &Call<Inputs>, path: [&PathPart; 3]) -> Result<Answer, Error
         return Ok(kept(described(redirect(&release, &url, &file)), path, Bytes::new()));
     }
     let document = call.services.files.document(&release).await?;
-    let json = Bytes::from(wire::Package::new(&release, &document, url).to_json());
+    let json = Bytes::from(wire::PackageJson::new(&release, deprecated.as_deref(), &document, url).to_json());
     let mut response = Response::new(json.clone().into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(kept(described(response), path, json))
@@ -71,7 +77,7 @@ fn kept(response: Response, [_, _, version]: [&PathPart; 3], body: Bytes) -> Ans
 }
 
 /// The release that a client asks for by org, name and version (or `*`). What it may not see is not there.
-async fn find(call: &Call<Inputs>, identity: &Identity, path: [&PathPart; 3]) -> Result<Arc<Release>, Error> {
+async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart; 3]) -> Result<Found, Error> {
     let [org, name, version] = path;
     let unknown = || unknown(org, name, version);
     let Some((org, name)) = parse(org, name) else { return Err(unknown()) };
@@ -82,10 +88,12 @@ async fn find(call: &Call<Inputs>, identity: &Identity, path: [&PathPart; 3]) ->
     let (_, client, _) = &call.inputs;
     let found = call.services.reads.look(identity, freshness, |view| {
         let package = view.package(&org, &name)?;
-        match &wanted {
-            VersionWanted::Latest => client.latest(&package).cloned(),
-            VersionWanted::Exact(version) => client.exact(&package, version).cloned(),
-        }
+        let release = match &wanted {
+            VersionWanted::Latest => client.latest(&package),
+            VersionWanted::Exact(version) => client.exact(&package, version),
+        }?;
+        let deprecated = package.deprecated(&release.description.coordinates.version).map(str::to_owned);
+        Some(Found { release: Arc::clone(release), deprecated })
     });
     found.await?.ok_or_else(unknown)
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 /// A release, as `GET /packages/{org}/{name}/{version}` shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Package<'a> {
+pub(super) struct PackageJson<'a> {
     id: u64,
     organization: &'a str,
     name: &'a str,
@@ -39,14 +39,14 @@ pub(super) struct Package<'a> {
     created_date: i64,
     pull_count: u64,
     visibility: &'static str,
-    modules: Vec<Module<'a>>,
+    modules: Vec<ModuleJson<'a>>,
     bal_tool_id: &'a str,
     graalvm_compatible: &'static str,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Module<'a> {
+struct ModuleJson<'a> {
     #[serde(rename = "packageURL")]
     package_url: String,
     #[serde(rename = "apiDocURL")]
@@ -56,13 +56,18 @@ struct Module<'a> {
     readme: &'a str,
 }
 
-impl<'a> Package<'a> {
+impl<'a> PackageJson<'a> {
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("strings, numbers and lists always serialize")
     }
 
     /// A release with what was derived from its bala.
-    pub(super) fn new(release: &'a Release, document: &'a Document, bala_url: String) -> Self {
+    pub(super) fn new(
+        release: &'a Release,
+        deprecated: Option<&'a str>,
+        document: &'a Document,
+        bala_url: String,
+    ) -> Self {
         let Release { id, created, stored, description, .. } = release;
         // Without `..`: a new field is shown, or left out here on purpose.
         let Description {
@@ -84,7 +89,7 @@ impl<'a> Package<'a> {
             modules,
         } = description;
         let url = format!("/{}/{}/{}", coordinates.org, coordinates.name, coordinates.version);
-        let module = |module: &'a description::Module| Module {
+        let module = |module: &'a description::Module| ModuleJson {
             package_url: url.clone(),
             api_doc_url: "",
             name: &module.name,
@@ -98,8 +103,8 @@ impl<'a> Package<'a> {
             version: coordinates.version.to_string(),
             platform: platform.as_str(),
             language_specification_version: specification,
-            is_deprecated: false,
-            deprecate_message: "",
+            is_deprecated: deprecated.is_some(),
+            deprecate_message: deprecated.unwrap_or_default(),
             bala_version,
             bala_url,
             digest: format!("sha-256={}", stored.digest.hex()),

@@ -48,6 +48,11 @@ impl<'a> PackageView<'a> {
         self.package.version(version).iter().filter(move |release| self.sees(release))
     }
 
+    /// What whoever uses a version should hear, if it is deprecated.
+    pub fn deprecated(self, version: &Version) -> Option<&'a str> {
+        self.package.deprecated(version)
+    }
+
     fn sees(self, release: &Release) -> bool {
         let described = &release.description;
         let target = Target::Package { org: &described.coordinates.org, visibility: described.visibility };

@@ -5,7 +5,7 @@
 //! 3. every release has its bytes, whatever was cleaned up;
 //! 4. the log is dense and chained; an acknowledged change is in it exactly once, an unknown one at most once;
 //! 5. pods at an equal sequence number have an equal state, and it is the fold of the log from zero;
-//! 6. nothing beyond the format in force is in the log, and the format is raised in the end.
+//! 6. nothing beyond the format in force is in the log, the format is raised in the end, and an older program stops.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -62,6 +62,14 @@ fn check_told(told: &Told, folded: &State, times: usize) {
         }
         // It was overtaken by the clean-up.
         Some(Outcome::Rejected(Reason::Released(released::Refused::Condemned))) => {}
+        Some(Outcome::Rejected(Reason::Released(released::Refused::VersionSpelling { version }))) => {
+            let (mut other, platform) = told.place.clone();
+            assert_ne!(other.version, *version, "rejected for its own spelling");
+            other.version = version.clone();
+            let there =
+                ["any", "java21"].map(|platform| digest(folded, &(other.clone(), platform.parse().unwrap())));
+            assert!(there.iter().any(Option::is_some), "rejected for no reason on {platform}");
+        }
         Some(Outcome::Rejected(reason)) => {
             assert!(there.is_some_and(|there| there != told.digest), "rejected for no reason: {reason}");
         }

@@ -23,8 +23,8 @@ pub(super) fn entry<R: Read + Seek>(
         Ok(()) if checked.left != 0 || data.limit() != 0 => Wrong::Length,
         Ok(()) if checked.crc.sum() != entry.crc => Wrong::Crc,
         Ok(()) => return Ok(()),
-        Err(Stop::Invalid(invalid)) => return Err(invalid),
-        Err(Stop::Wrong(wrong)) => wrong,
+        Err(Halt::Invalid(invalid)) => return Err(invalid),
+        Err(Halt::Wrong(wrong)) => wrong,
     };
     Err(Flaw::Damaged(flaw.text()).of(entry.name.as_bytes()))
 }
@@ -47,12 +47,12 @@ impl Wrong {
 }
 
 /// Why the copying stopped.
-enum Stop {
+enum Halt {
     Wrong(Wrong),
     Invalid(Invalid),
 }
 
-impl From<std::io::Error> for Stop {
+impl From<std::io::Error> for Halt {
     fn from(error: std::io::Error) -> Self {
         Self::Invalid(read_error(error))
     }
@@ -66,14 +66,14 @@ struct Checked<'a, W> {
 }
 
 impl<W: Write> Checked<'_, W> {
-    fn add(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Stop::Wrong(Wrong::Length))?;
+    fn add(&mut self, bytes: &[u8]) -> Result<(), Halt> {
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(Halt::Wrong(Wrong::Length))?;
         self.crc.update(bytes);
         Ok(self.out.write_all(bytes)?)
     }
 }
 
-fn copy<R: Read>(data: &mut Take<&mut BufReader<R>>, out: &mut Checked<'_, impl Write>) -> Result<(), Stop> {
+fn copy<R: Read>(data: &mut Take<&mut BufReader<R>>, out: &mut Checked<'_, impl Write>) -> Result<(), Halt> {
     loop {
         let bytes = data.fill_buf()?;
         let length = bytes.len();
@@ -89,14 +89,14 @@ fn copy<R: Read>(data: &mut Take<&mut BufReader<R>>, out: &mut Checked<'_, impl 
 fn inflate<R: Read>(
     data: &mut Take<&mut BufReader<R>>,
     out: &mut Checked<'_, impl Write>,
-) -> Result<(), Stop> {
+) -> Result<(), Halt> {
     let mut inflater = Decompress::new(false);
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let before = (inflater.total_in(), inflater.total_out());
         let status = inflater
             .decompress(data.fill_buf()?, &mut buffer, FlushDecompress::None)
-            .map_err(|_| Stop::Wrong(Wrong::Stream))?;
+            .map_err(|_| Halt::Wrong(Wrong::Stream))?;
         let consumed = usize::try_from(inflater.total_in() - before.0).unwrap_or(usize::MAX);
         let produced = usize::try_from(inflater.total_out() - before.1).unwrap_or(usize::MAX);
         data.consume(consumed);
@@ -104,7 +104,7 @@ fn inflate<R: Read>(
         match status {
             Status::StreamEnd => return Ok(()),
             Status::Ok | Status::BufError if consumed == 0 && produced == 0 => {
-                return Err(Stop::Wrong(Wrong::Stream));
+                return Err(Halt::Wrong(Wrong::Stream));
             }
             Status::Ok | Status::BufError => {}
         }

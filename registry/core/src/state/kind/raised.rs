@@ -20,6 +20,9 @@ impl Body for Format {
         if self.reader < state.format.reader || self.writer < state.format.writer {
             return Err(Refused::Lowered);
         }
+        if *self == state.format {
+            return Ok(Applied::Before);
+        }
         state.format = *self;
         Ok(Applied::Now)
     }

@@ -135,13 +135,9 @@ fn admit_tool(state: &State, description: &Description) -> Result<(), Refused> {
 
 /// Two versions that differ only by case would be one folder on the disks of Windows and macOS.
 fn admit_spelling(package: &Package, version: &Version) -> Result<(), Refused> {
-    if version.semver().pre.is_empty() {
-        return Ok(());
-    }
-    let folded = version.folded();
-    match package.versions().map(|(known, _)| known).find(|known| known.folded() == folded) {
-        Some(known) => Err(Refused::VersionSpelling { version: known.clone() }),
-        None => Ok(()),
+    match package.spellings.get(&version.folded()) {
+        Some(known) if known != version => Err(Refused::VersionSpelling { version: known.clone() }),
+        _ => Ok(()),
     }
 }
 
@@ -205,6 +201,9 @@ fn insert(state: &mut State, place: Place<'_>, released: &Released) {
         description,
         stored,
     });
-    let package = state.packages.entry(id).or_default();
-    Arc::make_mut(package).versions.entry(version).or_default().releases.push(release);
+    let package = Arc::make_mut(state.packages.entry(id).or_default());
+    if !version.semver().pre.is_empty() {
+        package.spellings.entry(version.folded()).or_insert_with(|| version.clone());
+    }
+    package.versions.entry(version).or_default().releases.push(release);
 }
