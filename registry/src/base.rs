@@ -6,3 +6,4 @@ pub mod instruments;
 pub mod lock;
 pub mod metrics;
 pub mod random;
+pub mod vital;

@@ -5,15 +5,17 @@
 //! Create-if-absent is the only condition used: it is what all backends have in common.
 
 mod clock;
+mod cloud;
 mod error;
 mod key;
 mod objects;
 mod open;
 mod presence;
+mod unopened;
 
 pub use clock::StoreClock;
 pub use error::Error;
 pub use key::{Folder, Key, segment_seq};
 pub use objects::{Created, Store};
-pub use open::OpenError;
 pub use presence::{FolderLock, Lone, Presence};
+pub use unopened::OpenError;

@@ -19,6 +19,7 @@ use super::progress::{Progress, Used};
 use super::refusal::OpenError;
 use super::replay::{check_format, replay};
 use crate::base::instruments::Instruments;
+use crate::base::vital::vital;
 use crate::store::{Error, Key, Store};
 
 /// Opens the log and starts the tasks that follow and write it; they end with the runtime.
@@ -49,9 +50,9 @@ pub async fn open(store: Store, opening: Opening, instruments: Instruments) -> R
         stopped: watch::Sender::new(None),
     }));
     own(&log, &opening).await?;
-    tokio::spawn(log.clone().run_follower());
-    tokio::spawn(log.clone().run_commits());
-    tokio::spawn(log.clone().run_nets());
+    vital("following the log", log.clone().run_follower());
+    vital("writing the log", log.clone().run_commits());
+    vital("watching over the log", log.clone().run_nets());
     Ok(log)
 }
 

@@ -21,6 +21,7 @@ use super::upgrade::{self, Told};
 use crate::api;
 use crate::base::instruments::Instruments;
 use crate::base::metrics::Metrics;
+use crate::base::vital::vital;
 use crate::http::{self, Drain, Policy, Readiness, Requests};
 use crate::log::{self, Log, Opening};
 use crate::service::Services;
@@ -58,8 +59,8 @@ pub async fn serve(
         () = &mut stop => return Ok(()),
     };
     let Foundation { log, tokens, store, _lock } = opened;
-    tokio::spawn(tokens.clone().follow());
-    tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
+    vital("reading token files", tokens.clone().follow());
+    vital("raising the format", upgrade::follow(log.clone(), Told::from(&args)));
     let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)));
     let serving = public_server(public, &services, &args, metrics, &drain);
     readiness.caught_up();

@@ -1,64 +1,20 @@
 //! From a URL to a store. Credentials come from each provider's usual environment variables.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use barre_contract::bucket::LOG;
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
-use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
-use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::prefix::PrefixStore;
-use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, ObjectStoreScheme, RetryConfig};
+use object_store::{ObjectStore, ObjectStoreScheme};
 use url::Url;
 
-use super::clock::{Noting, StoreClock};
+use super::clock::StoreClock;
+use super::cloud::{ClientSettings, cloud};
 use super::objects::Store;
+use super::unopened::OpenError;
 use crate::base::clock::Clock;
 use crate::base::metrics::Metrics;
-
-/// Why a URL cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("\"{0}\" is no store: use s3://BUCKET/PREFIX, az://…, gs://…, file:///FOLDER or memory:")]
-    Scheme(String),
-    #[error("the store's settings are wrong")]
-    Settings(#[source] object_store::Error),
-    #[error("the folder {} cannot be made or opened", .0.display())]
-    Folder(PathBuf, #[source] std::io::Error),
-}
-
-/// How a client of the store behaves.
-struct ClientSettings {
-    retry: RetryConfig,
-    options: &'static [(ClientConfigKey, &'static str)],
-}
-
-impl ClientSettings {
-    /// For the log: one try, because a retried create could meet its own first try.
-    fn log() -> Self {
-        Self {
-            retry: RetryConfig { max_retries: 0, ..RetryConfig::default() },
-            options: &[(ClientConfigKey::Timeout, "5s"), (ClientConfigKey::ConnectTimeout, "2s")],
-        }
-    }
-
-    /// For balas: their keys are unique, so that a repeated write is harmless. A transfer may be long, a
-    /// silence may not.
-    fn bytes() -> Self {
-        let backoff = BackoffConfig { init_backoff: Duration::from_millis(50), ..BackoffConfig::default() };
-        Self {
-            retry: RetryConfig { backoff, max_retries: 3, retry_timeout: Duration::from_secs(10) },
-            options: &[
-                (ClientConfigKey::Timeout, "1h"),
-                (ClientConfigKey::ReadTimeout, "15s"),
-                (ClientConfigKey::ConnectTimeout, "2s"),
-            ],
-        }
-    }
-}
 
 impl Store {
     /// Opens the store that `url` names.
@@ -72,7 +28,7 @@ impl Store {
             | ObjectStoreScheme::MicrosoftAzure
             | ObjectStoreScheme::GoogleCloudStorage => {
                 let clock = StoreClock::new(clock);
-                let client = |client| cloud(&scheme, url, client, &clock).map_err(OpenError::Settings);
+                let client = |client| cloud(&scheme, url, client, &clock);
                 let below =
                     |store| -> Arc<dyn ObjectStore> { Arc::new(PrefixStore::new(store, prefix.clone())) };
                 let (log, bytes) =
@@ -114,39 +70,4 @@ fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
         made => made?,
     }
     std::fs::File::open(parent)?.sync_all()
-}
-
-/// Opens a store of a cloud. Each option is set by its key, on top of what the environment says.
-fn cloud(
-    scheme: &ObjectStoreScheme,
-    url: &Url,
-    ClientSettings { retry, options }: ClientSettings,
-    clock: &StoreClock,
-) -> object_store::Result<Arc<dyn ObjectStore>> {
-    Ok(match scheme {
-        ObjectStoreScheme::MicrosoftAzure => {
-            let builder = MicrosoftAzureBuilder::from_env().with_http_connector(Noting(clock.clone()));
-            let builder = builder.with_url(url.as_str()).with_retry(retry);
-            let set = |b: MicrosoftAzureBuilder, (key, value): &(ClientConfigKey, &str)| {
-                b.with_config(AzureConfigKey::Client(*key), *value)
-            };
-            Arc::new(options.iter().fold(builder, set).build()?)
-        }
-        ObjectStoreScheme::GoogleCloudStorage => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_http_connector(Noting(clock.clone()));
-            let builder = builder.with_url(url.as_str()).with_retry(retry);
-            let set = |b: GoogleCloudStorageBuilder, (key, value): &(ClientConfigKey, &str)| {
-                b.with_config(GoogleConfigKey::Client(*key), *value)
-            };
-            Arc::new(options.iter().fold(builder, set).build()?)
-        }
-        _ => {
-            let builder = AmazonS3Builder::from_env().with_http_connector(Noting(clock.clone()));
-            let builder = builder.with_url(url.as_str()).with_retry(retry);
-            let set = |b: AmazonS3Builder, (key, value): &(ClientConfigKey, &str)| {
-                b.with_config(AmazonS3ConfigKey::Client(*key), *value)
-            };
-            Arc::new(options.iter().fold(builder, set).build()?)
-        }
-    })
 }
