@@ -59,7 +59,7 @@ async fn send(call: &Call<()>, path: [&PathPart; 4]) -> Result<Answer, Error> {
         // A range of what is not verified would be a guess; the whole body is a valid answer.
         let promptness = if conditions.want_part() { Promptness::Whole } else { Promptness::Soon };
         match call.services.files.open(&release, promptness).await? {
-            Delivery::Whole(pieces) => cut(&pieces, conditions, &etag),
+            Delivery::Whole(pieces) => cut(&pieces, conditions, &etag)?,
             Delivery::Stream(stream) => sized(warp::reply::stream(SyncStream::new(stream)), stored.size),
         }
     };
@@ -87,22 +87,19 @@ async fn find(call: &Call<()>, identity: &Identity, path: [&PathPart; 4]) -> Res
 }
 
 /// A verified body, or the part of it that is asked for.
-fn cut(pieces: &Pieces, conditions: Conditions<'_>, etag: &str) -> Response {
+fn cut(pieces: &Pieces, conditions: Conditions<'_>, etag: &str) -> Result<Response, Error> {
     let size = pieces.len();
-    let (status, range, pieces) = match conditions.range(etag, size) {
-        ByteRange::Whole => return sized(body(pieces), size as u64),
-        ByteRange::Unsatisfiable => {
-            (StatusCode::RANGE_NOT_SATISFIABLE, format!("bytes */{size}"), Pieces::new(&[]))
-        }
-        ByteRange::Some(range) => {
-            let text = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
-            (StatusCode::PARTIAL_CONTENT, text, pieces.part(range))
-        }
+    let range = match conditions.range(etag, size) {
+        ByteRange::Whole => return Ok(sized(body(pieces), size as u64)),
+        ByteRange::Unsatisfiable => return Err(Error::RangeNotSatisfiable(size as u64)),
+        ByteRange::Some(range) => range,
     };
-    let mut response = sized(body(&pieces), pieces.len() as u64);
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_RANGE, value(range));
-    response
+    let text = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
+    let part = pieces.part(range);
+    let mut response = sized(body(&part), part.len() as u64);
+    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    response.headers_mut().insert(CONTENT_RANGE, value(text));
+    Ok(response)
 }
 
 fn sized(reply: impl Reply, size: u64) -> Response {

@@ -42,13 +42,20 @@ impl Identities {
     /// Who presents this. What is merely unknown here may have become known elsewhere: nobody is refused on the word of
     /// an old state.
     pub async fn identify(&self, presented: Option<Presented>) -> Result<Identity, Error> {
-        let Some(presented) = presented else { return Ok(Identity::Anonymous(self.anonymous_read)) };
-        match self.tokens.identify(presented, self.clock.now()) {
-            Ok(grant) => Ok(Identity::Token(grant)),
+        match self.again(presented) {
+            Ok(identity) => Ok(identity),
             Err(refused) => {
                 self.log.fresh().await?;
                 Err(Error::Refused(refused))
             }
+        }
+    }
+
+    /// Who presents this by what this pod knows now, for one who was identified before.
+    pub fn again(&self, presented: Option<Presented>) -> Result<Identity, Refused> {
+        match presented {
+            None => Ok(Identity::Anonymous(self.anonymous_read)),
+            Some(presented) => self.tokens.identify(presented, self.clock.now()).map(Identity::Token),
         }
     }
 

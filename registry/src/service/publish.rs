@@ -26,6 +26,7 @@ use object_store::WriteMultipart;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::identity::Refused;
 use crate::log::{CommitError, Committed, Log};
 use crate::store::{self, Key, Store};
 
@@ -82,6 +83,8 @@ pub enum Error {
     #[error(transparent)]
     Denied(#[from] Denied),
     #[error(transparent)]
+    Credentials(#[from] Refused),
+    #[error(transparent)]
     Refused(Box<Reason>),
     #[error(transparent)]
     Commit(#[from] CommitError),
@@ -115,12 +118,14 @@ impl Publisher {
         Ok(self.log.may_write()?)
     }
 
-    /// Publishes an upload in the name of `identity`. Its `turn` ends with the work, also when the client goes away.
+    /// Publishes an upload in the name of `identity`. Its `turn` ends with the work, also when the client goes away. Whether
+    /// the identity `still` holds is asked just before the commit: an upload may take longer than a token lives.
     pub async fn publish(
         &self,
         identity: &Identity,
         upload: Upload,
         turn: OwnedSemaphorePermit,
+        still: impl Fn() -> Result<Identity, Refused> + Send + 'static,
     ) -> Result<Published, Error> {
         if let Some(sent) = &upload.claimed_digest
             && !upload.digest.matches_hex(sent)
@@ -133,7 +138,8 @@ impl Publisher {
         if let Some(name) = &upload.file_name {
             bala.check_file_name(name)?;
         }
-        permission(identity, Action::Publish, Target::Organization(&bala.description.coordinates.org))?;
+        let org = bala.description.coordinates.org.clone();
+        permission(identity, Action::Publish, Target::Organization(&org))?;
         let document = Bytes::from(bala.document.to_bytes(&bala.description, self.log.state().format()));
         let released = bala.released(Stored {
             digest: upload.digest,
@@ -154,6 +160,7 @@ impl Publisher {
                 let _transfer = this.transfers.acquire().await;
                 let stored = this.store_files(&released, upload.file, document);
                 timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
+                permission(&still()?, Action::Publish, Target::Organization(&org))?;
                 Ok::<_, Error>(this.log.commit(change).await?)
             });
             finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))?

@@ -91,6 +91,8 @@ async fn ranges_of_a_verified_copy() {
     let beyond = ask(format!("bytes={size}-")).await;
     assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     assert_eq!(beyond.headers()["content-range"], format!("bytes */{size}"));
+    assert_eq!(beyond.headers()["cache-control"], "no-store");
+    assert!(!beyond.headers().contains_key("etag"), "an error is not the package");
     let many = ask("bytes=0-0,2-2".to_owned()).await;
     assert_eq!(many.status(), StatusCode::OK);
     assert_eq!(many.bytes().await.unwrap(), bytes);

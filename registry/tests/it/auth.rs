@@ -3,11 +3,16 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use barre_core::access::AnonymousRead;
+use barre_core::access::{AnonymousRead, Identity};
+use barre_registry::service::identity::Refused;
 use barre_testkit::bala::Bala;
 use reqwest::{Method, StatusCode};
 
-use crate::server_harness::{Pod, form, limits, refusal};
+use crate::server_harness::{Pod, admin, form, limits, refusal, turn, upload};
+
+fn anonymous() -> Identity {
+    Identity::Anonymous(AnonymousRead::Allowed)
+}
 
 /// Every way to read a release of `acme/{name}`.
 fn paths(name: &str) -> [String; 4] {
@@ -102,6 +107,25 @@ async fn only_those_who_may_publish_to_its_organization_push() {
     assert_eq!(pod.get("packages/acme/greet").await.status(), StatusCode::NOT_FOUND);
     let ours = pod.push("publish-acme", &bala.file_name(), bala.build()).await;
     assert_eq!(ours.status(), StatusCode::NO_CONTENT);
+}
+
+/// An upload may take half an hour, and a token may be revoked meanwhile.
+#[tokio::test]
+async fn a_token_that_is_revoked_during_an_upload_publishes_nothing() {
+    let pod = Pod::start().await;
+    let identity = admin();
+    let bala = Bala::new("acme", "greet", "1.0.0");
+    for (still, expected) in
+        [(Err(Refused::Unknown), "unknown access token"), (Ok(anonymous()), "needs an access token")]
+    {
+        let again = still.clone();
+        let published =
+            pod.services.publisher.publish(&identity, upload(&bala), turn().await, move || again.clone());
+        let refused = published.await.unwrap_err().to_string();
+        assert!(refused.contains(expected), "{refused}");
+        assert_eq!(pod.log.state().seq(), 1, "it was committed");
+    }
+    pod.publish(&bala).await;
 }
 
 #[tokio::test]

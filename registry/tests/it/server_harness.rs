@@ -26,7 +26,7 @@ use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 /// Largest package in these tests.
@@ -171,24 +171,31 @@ impl Pod {
     }
 }
 
-/// Publishes what must be accepted, without HTTP.
-pub(crate) async fn publish_to(log: &Log, store: &Store, bala: &Bala) {
+/// Somebody who may publish everything.
+pub(crate) fn admin() -> Identity {
+    let (actions, organizations) = (vec![Action::Admin], Organizations::All);
+    Identity::Token(Grant { name: "test".to_owned(), actions, organizations })
+}
+
+/// What a client has sent.
+pub(crate) fn upload(bala: &Bala) -> Upload {
     let bytes = bala.build();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&bytes).unwrap();
     file.rewind().unwrap();
-    let upload = Upload {
-        digest: Digest::of(&bytes),
-        size: bytes.len() as u64,
-        file,
-        file_name: None,
-        claimed_digest: None,
-    };
-    let grant =
-        Grant { name: "test".to_owned(), actions: vec![Action::Admin], organizations: Organizations::All };
-    let turn = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+    let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
+    Upload { file, digest, size, file_name: None, claimed_digest: None }
+}
+
+/// A turn that nobody waits for.
+pub(crate) async fn turn() -> OwnedSemaphorePermit {
+    Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap()
+}
+
+/// Publishes what must be accepted, without HTTP.
+pub(crate) async fn publish_to(log: &Log, store: &Store, bala: &Bala) {
     let publisher = Publisher::new(log.clone(), store.clone(), bala::Limits::default());
-    publisher.publish(&Identity::Token(grant), upload, turn).await.unwrap();
+    publisher.publish(&admin(), upload(bala), turn().await, || Ok(admin())).await.unwrap();
 }
 
 fn serve(

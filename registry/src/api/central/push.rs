@@ -19,7 +19,7 @@ use warp::reply::{Reply, Response};
 use super::multipart::Parser;
 use super::receive::{FORM_BYTES, Receiver, malformed, scratch, too_large};
 use crate::api::common::answer::{Answer, DIGEST, Seq};
-use crate::api::common::call::{Call, identify, with};
+use crate::api::common::call::{Call, identify_with, with};
 use crate::api::common::error::Error;
 use crate::api::common::route::Route;
 use crate::service::Services;
@@ -61,7 +61,7 @@ async fn receive_and_publish<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
     turns: Arc<Semaphore>,
 ) -> Result<Published, Error> {
-    let identity = identify(services, headers).await?;
+    let (identity, presented) = identify_with(services, headers).await?;
     if let Err(denied) = publishes(&identity) {
         return refuse(services, denied).await;
     }
@@ -81,7 +81,9 @@ async fn receive_and_publish<B: Buf>(
     };
     let scratch = tempfile::tempfile_in(&services.scratch).map_err(scratch)?;
     let upload = Receiver::new(scratch, limit, claimed_digest).receive(parser, body).await?;
-    match services.publisher.publish(&identity, upload, turn).await {
+    let identities = services.identities.clone();
+    let still = move || identities.again(presented);
+    match services.publisher.publish(&identity, upload, turn, still).await {
         Err(publish::Error::Denied(denied)) => refuse(services, denied).await,
         published => Ok(published?),
     }

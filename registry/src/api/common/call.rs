@@ -38,8 +38,10 @@ impl<I: Inputs> Call<I> {
     /// Who asks, if that may read here at all.
     pub(crate) async fn reader(&self) -> Result<Identity, Error> {
         let presented = credentials(&self.headers)?;
+        let identity = self.services.identities.reader(presented).await?;
+        // Nobody waits, and nothing is read for anybody, who is not let in.
         await_segment(&self.services, &self.headers).await?;
-        Ok(self.services.identities.reader(presented).await?)
+        Ok(identity)
     }
 
     /// Which part of a body is wanted, and what the client has of it.
@@ -78,11 +80,15 @@ pub(crate) fn with(
     warp::any().map(move || Arc::clone(&services))
 }
 
-/// Who sends a request that is no read.
-pub(crate) async fn identify(services: &Services, headers: &HeaderMap) -> Result<Identity, Error> {
+/// Who sends a request that is no read, and what was presented: it is asked again before anything is written.
+pub(crate) async fn identify_with(
+    services: &Services,
+    headers: &HeaderMap,
+) -> Result<(Identity, Option<Presented>), Error> {
     let presented = credentials(headers)?;
+    let identity = services.identities.identify(presented).await?;
     await_segment(services, headers).await?;
-    Ok(services.identities.identify(presented).await?)
+    Ok((identity, presented))
 }
 
 /// Reads the credentials of a request; `None` when there are none.

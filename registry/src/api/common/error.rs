@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use barre_core::access::Denied;
 use barre_core::bala;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_RANGE, HeaderValue, WWW_AUTHENTICATE};
 use serde_json::json;
 use warp::reject::Rejection;
 use warp::reply::{Reply, Response};
@@ -30,6 +30,9 @@ pub(crate) enum Error {
     /// The same request later would help.
     #[error("{0}")]
     Unavailable(String),
+    /// The body has no such part; it has so many bytes.
+    #[error("the package has {0} bytes, and none of the range that was asked for")]
+    RangeNotSatisfiable(u64),
     /// The path has other methods.
     #[error("{0}")]
     MethodNotAllowed(String),
@@ -42,6 +45,7 @@ impl Error {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -54,6 +58,11 @@ impl Reply for Error {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Self::RangeNotSatisfiable(size) = self
+            && let Ok(range) = HeaderValue::try_from(format!("bytes */{size}"))
+        {
+            headers.insert(CONTENT_RANGE, range);
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"barre\""));
         }
@@ -107,6 +116,7 @@ impl From<publish::Error> for Error {
                 Self::BadRequest(text)
             }
             publish::Error::Denied(denied) => denied.into(),
+            publish::Error::Credentials(refused) => refused.into(),
             publish::Error::Commit(_)
             | publish::Error::Store(_)
             | publish::Error::Slow

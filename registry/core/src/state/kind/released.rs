@@ -48,8 +48,9 @@ pub enum Refused {
     VersionSpelling { version: Version },
     #[error("organization {org} is filled {}: nothing else may publish to it", origin_words(.origin))]
     OtherOrigin { org: Org, origin: Origin },
-    #[error("the tool id \"{tool}\" belongs to the package {package}: choose another one")]
-    ToolTaken { tool: String, package: PackageId },
+    /// It does not say by which package: that may be private.
+    #[error("the tool id \"{tool}\" is taken by another package: choose another one in Ballerina.toml")]
+    ToolTaken { tool: String },
     #[error(
         "{coordinates} was first published more than 24 hours ago: no platform can be added to it, \
          publish a new version"
@@ -127,7 +128,7 @@ fn admit_tool(state: &State, description: &Description) -> Result<(), Refused> {
     let Some(tool) = &description.tool else { return Ok(()) };
     match state.tools.get(&tool.to_ascii_lowercase()) {
         Some(package) if *package != description.coordinates.package() => {
-            Err(Refused::ToolTaken { tool: tool.clone(), package: package.clone() })
+            Err(Refused::ToolTaken { tool: tool.clone() })
         }
         _ => Ok(()),
     }
