@@ -52,11 +52,11 @@ reasons! {
     /// `spec.suspend` is set: the operator only reports.
     Suspended,
 
-    /// Not reconciling, not stalled: the object is at rest.
+    /// Not reconciling, or not stalled, whichever of the two conditions says so.
     Settled,
-    /// The storage is not usable yet, so the first pods wait.
+    /// The first pods wait for storage that is usable, or for the end of what a deleted object of the same name left.
     Provisioning,
-    /// Pods of the current template are missing.
+    /// Pods of the current template are missing, or pods of another one are left.
     RollingOut,
     /// The API server refused or did not answer; the operator tries again.
     RetryingAfterError,
@@ -110,7 +110,7 @@ reasons! {
 
     /// The autoscaler computes and acts.
     ScalingActive,
-    /// The autoscaler has no metrics to work with.
+    /// The autoscaler has no metrics to work with, or cannot scale.
     MetricsUnavailable,
     /// The load asks for more pods than `maxReplicas`.
     AtMaxReplicas,

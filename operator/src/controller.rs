@@ -134,6 +134,7 @@ fn tell_undecodable(object: &Guarded, error: &Error, tools: &Arc<Tools>) {
     tokio::spawn(async move { tools.pass.tell(&event, &reference).await });
 }
 
+/// What of a pod leads to a pass: what the status tells of it, and what says that a rollout has settled.
 fn pod_part(pod: &Pod) -> u64 {
     let status = pod.status.clone().unwrap_or_default();
     let containers: Vec<_> = status
@@ -146,7 +147,14 @@ fn pod_part(pod: &Pod) -> u64 {
             let message =
                 |ended: Option<ContainerStateTerminated>| ended.map(|ended| (ended.exit_code, ended.message));
             let last = container.last_state.clone().unwrap_or_default();
-            (container.ready, container.started, waiting, message(state.terminated), message(last.terminated))
+            (
+                &container.image_id,
+                container.ready,
+                container.started,
+                waiting,
+                message(state.terminated),
+                message(last.terminated),
+            )
         })
         .collect();
     let scheduled: Vec<_> =
@@ -166,6 +174,10 @@ mod tests {
     use super::*;
 
     fn pod(ready: bool, heartbeat: &str) -> Pod {
+        with_image(ready, heartbeat, "")
+    }
+
+    fn with_image(ready: bool, heartbeat: &str, image: &str) -> Pod {
         serde_json::from_value(json!({
             "metadata": {
                 "name": "packages-1", "namespace": "team", "uid": "pod-1", "resourceVersion": heartbeat,
@@ -174,7 +186,7 @@ mod tests {
             "status": {
                 "message": heartbeat,
                 "containerStatuses": [
-                    { "name": "registry", "ready": ready, "image": "", "imageID": "", "restartCount": 0 },
+                    { "name": "registry", "ready": ready, "image": "", "imageID": image, "restartCount": 0 },
                 ],
             },
         }))
@@ -185,6 +197,13 @@ mod tests {
     fn a_heartbeat_leads_nowhere() {
         assert_eq!(pod_part(&pod(true, "1")), pod_part(&pod(true, "2")));
         assert_ne!(pod_part(&pod(true, "1")), pod_part(&pod(false, "1")));
+    }
+
+    #[test]
+    fn another_program_leads_to_a_pass() {
+        let image = |image| pod_part(&with_image(true, "1", image));
+        assert_ne!(image(""), image("barre@sha256:1"));
+        assert_ne!(image("barre@sha256:1"), image("barre@sha256:2"));
     }
 
     #[test]

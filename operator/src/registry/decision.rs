@@ -1,9 +1,15 @@
 //! Spec and observation → children to write, and what is wrong. Pure: the same input gives the same bytes.
 
 use barre_crds::Registry;
+use kube::ResourceExt;
 
 use super::{
-    desired::{Objects, deployment::CREDENTIALS_ANNOTATION, image::PodImage, wanted::Wanted},
+    desired::{
+        Objects,
+        deployment::{CREDENTIALS_ANNOTATION, TEMPLATE_ANNOTATION},
+        image::PodImage,
+        wanted::Wanted,
+    },
     names,
     observe::Observed,
     rollout,
@@ -76,6 +82,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
         gated,
         scalable: !gated && claims.may_write(live),
         settled: rollout::settled(live.filter(|live| claims.may_write(Some(*live))), &observed.pods),
+        live_template: live.and_then(|live| live.annotations().get(TEMPLATE_ANNOTATION).cloned()),
         live_replicas: live.map(|deployment| deployment.spec.replicas.unwrap_or(1)),
     };
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);

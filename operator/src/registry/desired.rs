@@ -29,7 +29,8 @@ use crate::pass::children::children;
 use wanted::Wanted;
 
 // The order: what pods need comes before pods, and an autoscaler goes before somebody else sets `replicas`.
-// What is said of a rollout comes after what may begin one.
+// The word that a rollout has settled comes before what may begin another: it is taken back first, and a pass that fails
+// in between leaves no word that is no longer true.
 children! {
     of Registry, wanted as Wanted<'_>;
 
@@ -43,11 +44,11 @@ children! {
     admin_service: Service = Applied service::admin, named names::admin;
     /// How many pods may be away at a time.
     disruption: PodDisruptionBudget = Pruned disruption::budget, named names::main;
+    /// Tells the pods that no other template is left.
+    settled: ConfigMap = Applied settled::settled, named names::settled;
     /// The pods. It never holds `spec.replicas`, which belongs to `replicas` or to the autoscaler.
     deployment: Deployment = Applied deployment::deployment, named names::main,
         first prunes autoscaler, then replicas by deployment::replicas;
-    /// Tells the pods that no other template is left.
-    settled: ConfigMap = Applied settled::settled, named names::settled;
     /// Decides how many pods there are.
     autoscaler: HorizontalPodAutoscaler = Pruned autoscaler::autoscaler, named names::main,
         watched by autoscaler::watched;

@@ -15,6 +15,9 @@ pub(crate) const STATUS_MANAGER: &str = "barre-operator/registry-status";
 /// The label that names the Registry on each child and pod.
 pub(crate) const REGISTRY_LABEL: &str = "barre.dev/registry";
 
+/// The container of the registry in its pods; others may have put theirs beside it.
+pub(crate) const CONTAINER: &str = "registry";
+
 /// Selects the pods of every Registry.
 pub(crate) const ALL_PODS: &str = "app.kubernetes.io/name=barre-registry,app.kubernetes.io/component=server";
 

@@ -16,14 +16,15 @@ use super::{
     ports,
     wanted::Wanted,
 };
-use crate::{registry::rollout::TEMPLATE_LABEL, store::credentials::Key};
-
-const NAME: &str = "registry";
+use crate::{
+    registry::{names, rollout::TEMPLATE_LABEL},
+    store::credentials::Key,
+};
 
 /// Returns the container.
 pub(super) fn container(wanted: &Wanted<'_>) -> Container {
     Container {
-        name: NAME.into(),
+        name: names::CONTAINER.into(),
         image: Some(wanted.image.name.clone()),
         image_pull_policy: Some(wanted.image.pull_policy.clone()),
         args: Some(arguments(wanted)),

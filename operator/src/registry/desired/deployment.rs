@@ -1,4 +1,5 @@
-//! The pods. The template holds nothing that an upgrade of the operator changes by itself.
+//! The pods. Besides the image, the template holds no version, and no label that changes with each release: an upgrade of
+//! the operator rolls pods that keep their image only when it gives them something new, such as a variable or a volume.
 
 use barre_crds::Registry;
 use k8s_openapi::{
@@ -11,12 +12,17 @@ use k8s_openapi::{
     },
     apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString},
 };
+use sha2::{Digest, Sha256};
 
 use super::{container::container, files::files, wanted::Wanted};
 use crate::{pass::child::Wish, registry::names};
 
 /// Rolls the pods when the keys of the store change: they read them once.
 pub(crate) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";
+
+/// Says on the Deployment which template it was written with. The template that is there cannot tell: the API server fills
+/// it up with defaults.
+pub(crate) const TEMPLATE_ANNOTATION: &str = "barre.dev/template-hash";
 
 /// Unready and still accepting, then finishing, then a little.
 const GRACE_SECONDS: i64 = 5 + 30 + 5;
@@ -27,10 +33,12 @@ pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
         return Wish::Stay;
     }
     let registry = wanted.registry;
-    let annotations =
-        wanted.credentials.clone().map(|hash| [(CREDENTIALS_ANNOTATION.to_owned(), hash)].into());
+    let template = template(wanted);
     Wish::Be(Deployment {
-        metadata: names::child(registry, names::main(registry)),
+        metadata: ObjectMeta {
+            annotations: Some([(TEMPLATE_ANNOTATION.to_owned(), fingerprint(&template))].into()),
+            ..names::child(registry, names::main(registry))
+        },
         spec: DeploymentSpec {
             selector: names::label_selector(registry),
             strategy: Some(DeploymentStrategy {
@@ -42,18 +50,31 @@ pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
             }),
             progress_deadline_seconds: Some(600),
             revision_history_limit: Some(3),
-            template: PodTemplateSpec {
-                metadata: Some(ObjectMeta {
-                    labels: Some(names::pod_labels(registry)),
-                    annotations,
-                    ..ObjectMeta::default()
-                }),
-                spec: Some(pod(wanted)),
-            },
+            template,
             ..DeploymentSpec::default()
         },
         status: None,
     })
+}
+
+/// Returns what the pods are made from.
+pub(super) fn template(wanted: &Wanted<'_>) -> PodTemplateSpec {
+    let annotations =
+        wanted.credentials.clone().map(|hash| [(CREDENTIALS_ANNOTATION.to_owned(), hash)].into());
+    PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(names::pod_labels(wanted.registry)),
+            annotations,
+            ..ObjectMeta::default()
+        }),
+        spec: Some(pod(wanted)),
+    }
+}
+
+/// Returns a short hash that changes with the template. The same template has the same one: its maps are sorted.
+pub(super) fn fingerprint(template: &PodTemplateSpec) -> String {
+    let bytes = serde_json::to_vec(template).expect("a template has no keys but strings");
+    hex::encode(&Sha256::digest(bytes)[..8])
 }
 
 fn pod(wanted: &Wanted<'_>) -> PodSpec {

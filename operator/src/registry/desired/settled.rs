@@ -1,15 +1,24 @@
 //! The `ConfigMap` by which pods learn that a rollout has settled.
 
-use barre_contract::settled::FILE;
+use barre_contract::settled::{FILE, Settled};
 use k8s_openapi::api::core::v1::ConfigMap;
 
-use super::wanted::Wanted;
+use super::{
+    deployment::{fingerprint, template},
+    wanted::Wanted,
+};
 use crate::{pass::child::Wish, registry::names};
 
 /// Returns the word, or that there is none.
+///
+/// What was seen of the rollout is about the Deployment that is there. If this pass writes another template, the older
+/// programs that it may bring would find a log that they can no longer read, so the word is taken back first.
 pub(crate) fn settled(wanted: &Wanted<'_>) -> Wish<ConfigMap> {
     let registry = wanted.registry;
-    let word = serde_json::to_string(&wanted.settled).expect("a word is a string");
+    let is_live = wanted.live_template.as_ref() == Some(&fingerprint(&template(wanted)));
+    let nothing = Settled::default();
+    let word =
+        serde_json::to_string(if is_live { &wanted.settled } else { &nothing }).expect("a word is a string");
     Wish::Be(ConfigMap {
         metadata: names::child(registry, names::settled(registry)),
         data: Some([(FILE.to_owned(), word)].into()),

@@ -101,17 +101,17 @@ fn the_first_release_knows_all_arguments() {
     }
 }
 
-#[test]
-fn the_pods_are_told_when_their_rollout_has_settled() {
-    let registry = fixture::minimal();
-    let word = |observed: &Observed| {
-        applied(&fixture::decide(&registry, observed).objects.settled).data.unwrap()["settled.json"].clone()
-    };
-    assert_eq!(word(&fixture::observed()), "{}", "there are no pods yet");
+fn word(objects: &Objects) -> String {
+    applied(&objects.settled).data.unwrap()["settled.json"].clone()
+}
 
-    let mut observed = fixture::running(&registry, 1);
+/// What a pass sees after a rollout of this Registry.
+fn rolled_out(registry: &Registry) -> Observed {
+    let mut observed = fixture::running(registry, 1);
+    let written = applied(&fixture::decide(registry, &observed).objects.deployment);
+    observed.live.deployment.as_mut().unwrap().metadata.annotations = written.metadata.annotations;
     observed.live.deployment.as_mut().unwrap().status = serde_json::from_value(json!({
-        "observedGeneration": 1,
+        "observedGeneration": 1, "replicas": 1, "updatedReplicas": 1,
         "conditions": [{ "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" }],
     }))
     .unwrap();
@@ -120,7 +120,36 @@ fn the_pods_are_told_when_their_rollout_has_settled() {
         "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] },
     }]);
     observed.pods = serde_json::from_value(pod).unwrap();
-    assert_eq!(word(&observed), r#"{"template":"6d4cf56db6"}"#);
+    observed
+}
+
+#[test]
+fn the_pods_are_told_when_their_rollout_has_settled() {
+    const SETTLED: &str = r#"{"template":"6d4cf56db6"}"#;
+    let registry = fixture::minimal();
+    let objects = |registry: &Registry, observed: &Observed| fixture::decide(registry, observed).objects;
+    assert_eq!(word(&objects(&registry, &fixture::observed())), "{}", "there are no pods yet");
+
+    let mut observed = rolled_out(&registry);
+    assert_eq!(word(&objects(&registry, &observed)), SETTLED);
+    let scaled = fixture::registry(json!({ "replicas": 7 }));
+    assert_eq!(word(&objects(&scaled, &observed)), SETTLED, "scaling is no rollout");
+
+    let other = fixture::registry(json!({ "image": { "tag": "0.1.0" } }));
+    let changed = objects(&other, &observed);
+    assert_eq!(word(&changed), "{}", "this pass begins a rollout");
+    assert!(matches!(changed.deployment, ChildChange::Apply(_)));
+
+    observed.live.deployment.as_mut().unwrap().metadata.annotations = None;
+    assert_eq!(word(&objects(&registry, &observed)), "{}", "an earlier release wrote the Deployment");
+}
+
+#[test]
+fn the_word_is_taken_back_before_a_rollout_begins() {
+    // In the order of the declaration, as they are written.
+    let rights = rights();
+    let place = |resource: &str| rights.iter().position(|right| right.resource == resource).unwrap();
+    assert!(place("configmaps") < place("deployments"));
 }
 
 #[test]

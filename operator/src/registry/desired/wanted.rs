@@ -26,8 +26,10 @@ pub(crate) struct Wanted<'a> {
     pub(crate) gated: bool,
     /// There is a Deployment of ours, or will be.
     pub(crate) scalable: bool,
-    /// The word for the pods about their rollout.
+    /// The word for the pods about the rollout of the Deployment that is there.
     pub(crate) settled: Settled,
+    /// Which template the Deployment that is there was written with; nothing if an earlier release wrote it.
+    pub(crate) live_template: Option<String>,
     /// How many pods the Deployment that is there asks for.
     pub(crate) live_replicas: Option<i32>,
 }
