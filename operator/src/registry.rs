@@ -38,7 +38,13 @@ const LONGEST_PROBE: Duration = Duration::from_mins(1);
 
 /// Reads the cluster, decides, acts, reports.
 pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
-    let observed = Box::pin(observe::observe(tools, registry)).await?;
+    let observed = match Box::pin(observe::observe(tools, registry)).await {
+        Ok(observed) => observed,
+        Err(error) => {
+            interrupted(&tools.pass, registry, &error, now).await?;
+            return Err(error);
+        }
+    };
     let desired = decision::desired(registry, &observed, &tools.installation);
     let healthy = observed.is_healthy() && desired.facts.is_at_rest();
     let uid = registry.uid().unwrap_or_default();
@@ -58,6 +64,16 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
         Some(error) => Err(error),
         None => Ok(next(&tools.pass, registry, healthy)),
     }
+}
+
+/// Reports of a pass that ended before it saw everything.
+pub(crate) async fn interrupted(
+    ctx: &Context,
+    registry: &Registry,
+    error: &Error,
+    now: Timestamp,
+) -> Result<(), Error> {
+    report(ctx, registry, status::interrupted(registry, error, now)).await
 }
 
 /// Writes the status if it says anything new, and tells about what changed.

@@ -73,3 +73,26 @@ async fn a_store_that_is_gone_is_named() -> anyhow::Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn what_a_store_client_cannot_use_stops_only_its_own_registry() -> anyhow::Result<()> {
+    with_space("odd", |space| async move {
+        setup::credentials(&space).await?;
+        setup::secret(&space, "line-break", "barre-local\n", "barre-local-secret").await?;
+        let mut address = setup::registry("address", &space.name);
+        address["spec"]["storage"]["s3"]["endpoint"] = json!("http://256.1.1.1:99999");
+        let mut keys = setup::registry("keys", &space.name);
+        keys["spec"]["storage"]["s3"]["secretRef"]["name"] = json!("line-break");
+        setup::apply(&space, address).await?;
+        setup::apply(&space, keys).await?;
+        setup::apply(&space, setup::registry("sound", &space.name)).await?;
+
+        let stalled = wait::condition(&space, "address", "Stalled", "True", Some("InvalidSpec")).await?;
+        assert!(stalled.message.contains("storage.s3.endpoint"), "{}", stalled.message);
+        let stalled = wait::condition(&space, "keys", "Stalled", "True", Some("CredentialsRejected")).await?;
+        assert!(stalled.message.contains("accessKeyID"), "{}", stalled.message);
+        wait::condition(&space, "sound", "Ready", "True", None).await?;
+        Ok(())
+    })
+    .await
+}

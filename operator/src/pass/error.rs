@@ -22,6 +22,9 @@ pub(crate) enum Error {
     /// Something hung.
     #[error("the pass took longer than {} s", .0.as_secs())]
     Timeout(Duration),
+    /// A defect of the operator's.
+    #[error("the pass panicked: {0}")]
+    Panicked(String),
 }
 
 impl Error {
@@ -46,6 +49,10 @@ impl Error {
                 }
             },
             Self::Undecodable(_) => Problem::new(Reason::Undecodable, self.to_string()),
+            Self::Panicked(_) => Problem::new(
+                Reason::RetryingAfterError,
+                "the operator met a defect of its own here; its log says more, please report it; it tries again",
+            ),
             Self::Timeout(_) => Problem::new(Reason::RetryingAfterError, self.to_string()),
         }
     }

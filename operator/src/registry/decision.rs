@@ -54,10 +54,12 @@ impl Facts {
 
 /// Decides.
 pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &Installation) -> Desired {
-    let (take_over, problems) = match take_over(registry) {
-        Ok(take_over) => (take_over, Vec::new()),
-        Err(problem) => (None, vec![problem]),
-    };
+    let mut problems = Vec::new();
+    let take_over = take_over(registry).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    let backend = store::describe(&registry.spec.storage).map_err(|problem| problems.push(problem)).ok();
     let image = PodImage::resolve(registry.spec.image.as_ref(), &installation.registry_image);
     let (version, minimum) = (image.version.clone(), minimum(registry));
     if registry.spec.suspend == Some(true) {
@@ -72,7 +74,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     let owner = names::log_owner(&installation.cluster_id, registry);
     let wanted = Wanted {
         registry,
-        backend: store::describe(&registry.spec.storage).ok(),
+        backend,
         credentials: credentials_fingerprint(observed, &owner),
         owner,
         image,

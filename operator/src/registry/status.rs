@@ -58,6 +58,31 @@ pub(super) fn status(
     }
 }
 
+/// Returns the status after a pass that ended before it saw everything: what was known stays, and the operator tries again.
+/// Also a verdict that only a person changes stays, and is all that there is to say.
+pub(super) fn interrupted(registry: &Registry, error: &Error, now: Timestamp) -> RegistryStatus {
+    let mut status = registry.status.clone().unwrap_or_default();
+    if Finding::last(&status.conditions, STALLED).is_some_and(|stalled| stalled.truth == Truth::True) {
+        return status;
+    }
+    let old = std::mem::take(&mut status.conditions);
+    let problem = Finding::from(&error.problem());
+    let told = [
+        (READY, Finding::last(&old, READY).unwrap_or_else(|| problem.clone())),
+        (RECONCILING, Finding { truth: Truth::True, ..problem }),
+        (STALLED, nothing_stands_in_the_way()),
+    ];
+    let generation = status.observed_generation;
+    let told = told.map(|(type_, finding)| finding.condition(type_, generation, &old, now));
+    let others = old.into_iter().filter(|old| told.iter().all(|new| new.type_ != old.type_));
+    status.conditions = told.iter().cloned().chain(others).collect();
+    status
+}
+
+fn nothing_stands_in_the_way() -> Finding {
+    Finding::new(Truth::False, Reason::Settled, "nothing stands in the way")
+}
+
 impl Seen<'_> {
     fn findings(&self) -> Vec<(&'static str, Finding)> {
         let storage = self.storage();
@@ -66,8 +91,7 @@ impl Seen<'_> {
         let stalled = self.stalled(&storage, pods.as_ref());
         let reconciling = self.reconciling(stalled.is_some(), pods.as_ref());
         let ready = Self::ready(stalled.as_ref(), &storage, &workload);
-        let stalled = stalled
-            .unwrap_or_else(|| Finding::new(Truth::False, Reason::Settled, "nothing stands in the way"));
+        let stalled = stalled.unwrap_or_else(nothing_stands_in_the_way);
         let mut findings = vec![
             (READY, ready),
             (RECONCILING, reconciling),

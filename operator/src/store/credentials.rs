@@ -1,5 +1,6 @@
 //! The credentials of a store, as a Secret holds them.
 
+use barre_contract::setting::Becomes;
 use barre_crds::condition::Reason;
 use k8s_openapi::api::core::v1::Secret;
 use sha2::{Digest, Sha256};
@@ -25,6 +26,10 @@ impl Credentials {
             if text.is_none() && !key.optional {
                 let message = format!("Secret '{name}' has no key {}; add it", key.name);
                 return Err(Problem::new(Reason::SecretKeyMissing, message));
+            }
+            if let Some(problem) = text.as_deref().and_then(|text| Becomes::Header.problem(text)) {
+                let message = format!("{} in Secret '{name}' {problem}; correct it", key.name);
+                return Err(Problem::new(Reason::CredentialsRejected, message));
             }
             Ok((key, text))
         };
@@ -59,6 +64,23 @@ mod tests {
             let problem = read(data).err().unwrap();
             assert_eq!(problem.reason, Reason::SecretKeyMissing);
             assert_eq!(problem.message, "Secret 'store' has no key secretAccessKey; add it");
+        }
+    }
+
+    #[test]
+    fn a_key_that_a_client_would_panic_at_is_named_and_not_repeated() {
+        for (name, value, problem) in [
+            ("accessKeyID", "hush\n", "has a line break"),
+            ("sessionToken", "hush\n", "has a line break"),
+            ("secretAccessKey", " hush", "has white space around it"),
+            ("accessKeyID", "hüsh", "has characters that no key has"),
+        ] {
+            let sound = [("accessKeyID", "key"), ("secretAccessKey", "key")];
+            let data: Vec<_> =
+                sound.into_iter().filter(|(key, _)| *key != name).chain([(name, value)]).collect();
+            let found = read(&data).err().unwrap();
+            assert_eq!(found.reason, Reason::CredentialsRejected);
+            assert_eq!(found.message, format!("{name} in Secret 'store' {problem}; correct it"));
         }
     }
 

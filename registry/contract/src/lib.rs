@@ -8,5 +8,6 @@
 pub mod bucket;
 pub mod failure;
 pub mod owner;
+pub mod setting;
 pub mod settled;
 pub mod tokens;

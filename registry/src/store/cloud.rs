@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
+use barre_contract::setting::Becomes;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
@@ -43,15 +43,6 @@ impl ClientSettings {
     }
 }
 
-/// What a setting becomes. The clients take for granted that it can, and would panic.
-#[derive(Debug, Clone, Copy)]
-enum Becomes {
-    /// A part of a header.
-    Header,
-    /// An address.
-    Address,
-}
-
 const S3: [(&str, AmazonS3ConfigKey, Becomes); 5] = [
     ("AWS_ACCESS_KEY_ID", AmazonS3ConfigKey::AccessKeyId, Becomes::Header),
     ("AWS_SECRET_ACCESS_KEY", AmazonS3ConfigKey::SecretAccessKey, Becomes::Header),
@@ -69,29 +60,11 @@ fn check<K>(
     get: impl Fn(&K) -> Option<String>,
 ) -> Result<(), OpenError> {
     for (variable, key, becomes) in settings {
-        if let Some(problem) = get(key).and_then(|value| problem(*becomes, &value)) {
+        if let Some(problem) = get(key).and_then(|value| becomes.problem(&value)) {
             return Err(OpenError::Variable { variable, problem });
         }
     }
     Ok(())
-}
-
-/// What is wrong with a value, without repeating it: it may be secret.
-fn problem(becomes: Becomes, value: &str) -> Option<&'static str> {
-    if value.contains(['\n', '\r']) {
-        return Some("has a line break");
-    }
-    match becomes {
-        Becomes::Header if !value.is_ascii() || HeaderValue::from_str(value).is_err() => {
-            Some("has characters that no key has")
-        }
-        Becomes::Header => None,
-        Becomes::Address => {
-            let url = value.parse::<Url>().ok().filter(Url::has_host);
-            let same = value.parse::<Uri>().is_ok_and(|uri| uri.host().is_some());
-            (url.is_none() || !same).then_some("is no URL such as https://HOST:PORT, with a port up to 65535")
-        }
-    }
 }
 
 /// Opens a store of a cloud. Each option is set by its key, on top of what the environment says.
@@ -132,40 +105,4 @@ pub(super) fn cloud(
         }
     };
     built.map_err(OpenError::Settings)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_client_would_panic_at_is_refused_in_words() {
-        for good in ["AKIA123", "a/b+c=", ""] {
-            assert_eq!(problem(Becomes::Header, good), None, "{good}");
-        }
-        for bad in ["a\n", "a\r\nx: y", "ä", "a\0"] {
-            assert!(problem(Becomes::Header, bad).is_some(), "{bad:?}");
-        }
-        for good in [
-            "http://store:7070",
-            "https://s3.eu-central-1.amazonaws.com",
-            "http://10.0.0.1:9000/",
-            "http://[::1]:9000",
-        ] {
-            assert_eq!(problem(Becomes::Address, good), None, "{good}");
-        }
-        for bad in [
-            "http://127.0.0.1:99999",
-            "http://ä.example.com",
-            "http://exa mple",
-            "http://256.1.1.1:7070",
-            "http://xn--abc:7070",
-            "http://a<b",
-            "http://store\n",
-            "store:7070",
-            "http://",
-        ] {
-            assert!(problem(Becomes::Address, bad).is_some(), "{bad:?}");
-        }
-    }
 }

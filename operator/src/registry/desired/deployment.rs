@@ -27,9 +27,10 @@ pub(crate) const TEMPLATE_ANNOTATION: &str = "barre.dev/template-hash";
 /// Unready and still accepting, then finishing, then a little.
 const GRACE_SECONDS: i64 = 5 + 30 + 5;
 
-/// Returns the Deployment, without `replicas`. The first one waits for the storage.
+/// Returns the Deployment, without `replicas`. The first one waits for the storage; a later one stays as it is while the spec
+/// names no storage that can be.
 pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
-    if wanted.gated {
+    if wanted.gated || wanted.backend.is_none() {
         return Wish::Stay;
     }
     let registry = wanted.registry;

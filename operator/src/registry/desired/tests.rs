@@ -286,6 +286,18 @@ fn keys_that_the_store_accepts_roll_the_pods() {
 }
 
 #[test]
+fn pods_stay_as_they_are_while_the_spec_names_no_storage_that_can_be() {
+    let sound = fixture::minimal();
+    let observed = rolled_out(&sound);
+    let mut odd = sound;
+    odd.spec.storage.s3.as_mut().unwrap().endpoint = Some("http://store:99999".into());
+    let desired = fixture::decide(&odd, &observed);
+    assert!(matches!(desired.objects.deployment, ChildChange::Keep));
+    assert_eq!(word(&desired.objects), "{}");
+    assert_eq!(desired.facts.problems[0].reason, Reason::InvalidSpec);
+}
+
+#[test]
 fn a_take_over_names_a_registry_id() {
     let mut registry = fixture::full();
     assert!(arguments(&registry).windows(2).any(|pair| pair[0] == "--take-over"));

@@ -287,3 +287,30 @@ fn times_mark_transitions_only() {
     assert_eq!(condition(&later, READY).last_transition_time.0.as_second(), 30);
     assert_eq!(condition(&later, STALLED).last_transition_time.0.as_second(), 10);
 }
+
+#[test]
+fn a_pass_that_ended_early_leaves_what_was_known_and_says_that_it_is_tried_again() {
+    let mut registry = fixture::minimal();
+    let error = Error::Panicked("hush".into());
+    let fresh = interrupted(&registry, &error, NOW);
+    assert_eq!(table(&fresh), ["F RetryingAfterError", "T RetryingAfterError", "F Settled"]);
+    assert_eq!(fresh.observed_generation, None, "it was not observed");
+
+    let known = report(&registry, &with(&registry, complete(2), json!([])), None);
+    assert_eq!(condition(&known, READY).status, "True");
+    registry.status = Some(known.clone());
+    let after = interrupted(&registry, &error, NOW);
+    assert_eq!(
+        table(&after),
+        ["T Available", "T RetryingAfterError", "F Settled", "T BucketCreated", "T MinimumReplicasAvailable"]
+    );
+    assert_eq!((after.replicas, &after.endpoint), (known.replicas, &known.endpoint));
+    registry.status = Some(after.clone());
+    assert_eq!(interrupted(&registry, &error, NOW), after, "repeating it writes nothing");
+
+    let mut stalled = known;
+    stalled.conditions.iter_mut().find(|condition| condition.type_ == STALLED).unwrap().status =
+        "True".into();
+    registry.status = Some(stalled.clone());
+    assert_eq!(interrupted(&registry, &error, NOW), stalled, "a person must act first");
+}

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use barre_contract::setting::Becomes;
 use barre_crds::{
     condition::Reason,
     registry::{AddressingStyle, S3, Storage},
@@ -25,6 +26,8 @@ const KEYS: &[Key] = &[
     Key { name: "secretAccessKey", variable: "AWS_SECRET_ACCESS_KEY", optional: false },
     Key { name: "sessionToken", variable: "AWS_SESSION_TOKEN", optional: true },
 ];
+
+const ENDPOINT: &str = "AWS_ENDPOINT";
 
 const DIALECT: Dialect = Dialect {
     code,
@@ -51,6 +54,17 @@ pub(super) fn describe(storage: &Storage) -> Result<Backend, Problem> {
     let Some(s3) = &storage.s3 else {
         return Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it"));
     };
+    let environment = environment(s3);
+    for (variable, address) in &environment {
+        if *variable == ENDPOINT
+            && let Some(problem) = Becomes::Address.problem(address)
+        {
+            return Err(Problem::new(
+                Reason::InvalidSpec,
+                format!("storage.s3.endpoint {problem}; correct it"),
+            ));
+        }
+    }
     let place = match &s3.endpoint {
         Some(endpoint) => format!("the store at {endpoint}"),
         None => format!("Amazon S3 in {}", s3.region()),
@@ -64,7 +78,7 @@ pub(super) fn describe(storage: &Storage) -> Result<Backend, Problem> {
         name: s3.bucket.clone(),
         place,
         url,
-        environment: environment(s3),
+        environment,
         secret: s3.secret_ref.name.clone(),
         keys: KEYS,
         dialect: &DIALECT,
@@ -86,7 +100,7 @@ fn environment(s3: &S3) -> Vec<(&'static str, String)> {
             _ => endpoint.clone(),
         };
         variables.push(("AWS_ALLOW_HTTP", endpoint.starts_with("http://").to_string()));
-        variables.push(("AWS_ENDPOINT", endpoint));
+        variables.push((ENDPOINT, endpoint));
     }
     variables
 }
@@ -121,7 +135,7 @@ fn creation<'a>(backend: &'a Backend, credentials: &'a Credentials) -> Creation<
 
 /// Amazon wants to hear the region again, except its first one; others may not understand it.
 fn location(backend: &Backend) -> String {
-    match (backend.variable("AWS_ENDPOINT"), backend.variable("AWS_REGION")) {
+    match (backend.variable(ENDPOINT), backend.variable("AWS_REGION")) {
         (Some(_), _) | (None, None | Some("us-east-1")) => String::new(),
         (None, Some(region)) => format!(
             "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
@@ -176,6 +190,24 @@ mod tests {
         let s3 = s3(Some("https://s3.acme.com"), Some(AddressingStyle::VirtualHosted));
         expect(&s3, "AWS_ENDPOINT", Some("https://packages.s3.acme.com"));
         expect(&s3, "AWS_ALLOW_HTTP", Some("false"));
+    }
+
+    #[test]
+    fn an_endpoint_that_a_client_would_panic_at_is_refused() {
+        for endpoint in [
+            "http://store:99999",
+            "http://256.1.1.1:7070",
+            "http://xn--abc:7070",
+            "http://a<b",
+            "http://ü.de",
+        ] {
+            for style in [None, Some(AddressingStyle::VirtualHosted)] {
+                let storage = Storage { s3: Some(s3(Some(endpoint), style)), ..fixture::storage() };
+                let problem = describe(&storage).err().unwrap_or_else(|| panic!("{endpoint}"));
+                assert_eq!(problem.reason, Reason::InvalidSpec);
+                assert!(problem.message.starts_with("storage.s3.endpoint is no URL"), "{}", problem.message);
+            }
+        }
     }
 
     #[test]
