@@ -3,9 +3,12 @@
 //! A store that ignores the condition of a create would let two pods write the same segment, and one of them
 //! would have acknowledged what is gone. Such a store is refused at the start.
 
+use std::time::Duration;
+
 use barre_core::segment::Genesis;
 use bytes::Bytes;
 use futures::future::join_all;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::store::{Created, Error, Folder, Key, Store};
@@ -14,6 +17,8 @@ use crate::store::{Created, Error, Folder, Key, Store};
 const RACERS: usize = 16;
 /// How often a question whose answer was lost is asked.
 const TRIES: usize = 5;
+/// Time between two of them.
+const SPACING: Duration = Duration::from_secs(1);
 
 /// Why a store is refused.
 #[derive(Debug, thiserror::Error)]
@@ -70,42 +75,95 @@ pub(super) async fn probe(store: &Store, version: &str, race_id: Uuid) -> Result
 /// Whether the store still refuses to create what is there. The record of a probe travels with the data: copied to a store
 /// without conditions, it would be believed there. Asked at every start, by the bytes that are there already.
 pub(super) async fn still_conditional(store: &Store, genesis: Genesis) -> Result<(), ProbeError> {
-    let mut last = None;
-    for _ in 0..TRIES {
-        match store.create(&Key::Genesis, genesis.encode()).await {
-            Created::Exists => return Ok(()),
-            Created::Yes => return Err(ProbeError::Overwrites),
-            // A folder that fails is no question of conditions: reading the log says more.
-            Created::Unknown(_) if store.folder().is_some() => return Ok(()),
-            Created::Unknown(error) => last = Some(error),
+    match create_again(store, &Key::Genesis, genesis.encode()).await {
+        Created::Exists => Ok(()),
+        Created::Yes => Err(ProbeError::Overwrites),
+        // A folder that fails is no question of conditions: reading the log says more.
+        Created::Unknown(_) if store.folder().is_some() => Ok(()),
+        Created::Unknown(error) => Err(error.into()),
+    }
+}
+
+/// Creates what is there already, until the store answers. Some throttle writes to one key to about one a second.
+async fn create_again(store: &Store, key: &Key<'_>, bytes: Bytes) -> Created {
+    for _ in 1..TRIES {
+        match store.create(key, bytes.clone()).await {
+            Created::Unknown(_) if store.folder().is_none() => sleep(SPACING).await,
+            answered => return answered,
         }
     }
-    last.map_or(Ok(()), |error| Err(error.into()))
+    store.create(key, bytes).await
 }
 
 async fn race(store: &Store, id: Uuid) -> Result<(), ProbeError> {
     let key = &Key::Probe(id);
     let bodies: Vec<Bytes> = (0..RACERS).map(|n| Bytes::from(format!("{n}\n"))).collect();
     let created = join_all(bodies.iter().map(|body| store.create(key, body.clone()))).await;
-    let mut winners = Vec::new();
-    for (body, created) in bodies.iter().zip(created) {
-        match created {
-            Created::Yes => winners.push(body),
-            Created::Exists => {}
-            Created::Unknown(error) => return Err(error.into()),
-        }
-    }
-    let [winner] = winners.as_slice() else {
-        return Err(ProbeError::Unconditional(winners.len()));
-    };
     let read = store.read(key).await?;
-    let listed = store.list(Folder::Probe(id)).await?;
-    if read.as_ref() != Some(*winner) || listed != [key.path()] {
+    won(bodies.into_iter().zip(created), read.as_ref())?;
+    if store.list(Folder::Probe(id)).await? != [key.path()] {
         return Err(ProbeError::Stale);
     }
-    match store.create(key, Bytes::from_static(b"late\n")).await {
+    match create_again(store, key, Bytes::from_static(b"late\n")).await {
         Created::Exists => Ok(()),
         Created::Yes => Err(ProbeError::Unconditional(2)),
         Created::Unknown(error) => Err(error.into()),
+    }
+}
+
+/// Whether one create of all won, by their answers and by what is there. One without an answer may be the one, so what is
+/// there decides.
+fn won(created: impl Iterator<Item = (Bytes, Created)>, there: Option<&Bytes>) -> Result<(), ProbeError> {
+    let (mut winners, mut unclear, mut last) = (Vec::new(), Vec::new(), None);
+    for (body, created) in created {
+        match created {
+            Created::Yes => winners.push(body),
+            Created::Exists => {}
+            Created::Unknown(error) => {
+                unclear.push(body);
+                last = Some(error);
+            }
+        }
+    }
+    match (winners.as_slice(), there, last) {
+        ([winner], Some(there), _) if winner == there => Ok(()),
+        ([_], None, _) => Err(ProbeError::Stale),
+        // It was overwritten.
+        ([_], Some(_), _) => Err(ProbeError::Unconditional(2)),
+        ([], Some(there), _) if unclear.contains(there) => Ok(()),
+        ([], None, Some(error)) => Err(error.into()),
+        (winners, ..) => Err(ProbeError::Unconditional(winners.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_create_wins_and_what_is_there_says_which() {
+        use Created::{Exists, Yes};
+
+        let body = |n: u8| Bytes::from(vec![n]);
+        let unknown = || Created::Unknown(Error::missing(&Key::Genesis));
+        let verdict = |created: Vec<Created>, there: Option<u8>| {
+            let there = there.map(body);
+            match won((0..).map(body).zip(created), there.as_ref()) {
+                Ok(()) => "sound",
+                Err(ProbeError::Unconditional(_)) => "unconditional",
+                Err(ProbeError::Stale) => "stale",
+                Err(error) if error.unanswered().is_some() => "unanswered",
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert_eq!(verdict(vec![Exists, Yes, Exists], Some(1)), "sound");
+        assert_eq!(verdict(vec![Exists, Yes, unknown()], Some(1)), "sound");
+        assert_eq!(verdict(vec![Exists, Exists, unknown()], Some(2)), "sound", "its answer was lost");
+        assert_eq!(verdict(vec![unknown(), unknown()], None), "unanswered", "throttled");
+        assert_eq!(verdict(vec![Yes, Yes, Exists], Some(0)), "unconditional");
+        assert_eq!(verdict(vec![Yes, Exists, unknown()], Some(2)), "unconditional", "it was overwritten");
+        assert_eq!(verdict(vec![Exists, Exists], Some(0)), "unconditional", "nobody won");
+        assert_eq!(verdict(vec![Exists, unknown()], Some(0)), "unconditional", "a create that lost is there");
+        assert_eq!(verdict(vec![Yes, Exists], None), "stale");
     }
 }

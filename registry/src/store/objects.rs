@@ -129,15 +129,15 @@ impl Store {
         self.count("put", result)
     }
 
-    /// All paths in a folder, in no particular order.
+    /// All paths in a folder, in no particular order. With retries: of many pages, one may fail.
     pub async fn list(&self, folder: Folder) -> Result<Vec<Path>, Error> {
-        let listed = self.log.list(Some(&folder.path())).map_ok(|meta| meta.location).try_collect().await;
+        let listed = self.bytes.list(Some(&folder.path())).map_ok(|meta| meta.location).try_collect().await;
         self.count("list", listed)
     }
 
-    /// Whether a folder has any object.
+    /// Whether a folder has any object, with retries as for [`Store::list`].
     pub async fn is_empty(&self, folder: Folder) -> Result<bool, Error> {
-        let first = self.log.list(Some(&folder.path())).next().await.transpose();
+        let first = self.bytes.list(Some(&folder.path())).next().await.transpose();
         Ok(self.count("list", first)?.is_none())
     }
 
