@@ -34,6 +34,8 @@ type Guarded = DeserializeGuard<Registry>;
 
 /// Changes come in bursts.
 const DEBOUNCE: Duration = Duration::from_millis(200);
+/// A pass that takes longer hangs.
+const LONGEST_PASS: Duration = Duration::from_secs(90);
 const LONGEST_DELAY: Duration = Duration::from_mins(5);
 
 /// Watches and reconciles until `stop`, then finishes the passes that run.
@@ -92,11 +94,9 @@ async fn reconcile(object: Arc<Guarded>, tools: Arc<Tools>) -> Result<Action, Er
     let pass = tools.pass.metrics.pass();
     #[expect(clippy::disallowed_methods, reason = "the one place where a pass takes the time from")]
     let now = Timestamp::now();
-    let mut result = guarded(Box::pin(registry::reconcile(registry, &tools, now))).await;
-    if let Err(error @ (Error::Panicked(_) | Error::Timeout(_))) = &result
-        && let Err(untold) = registry::interrupted(&tools.pass, registry, error, now).await
-    {
-        result = Err(untold);
+    let result = guarded(LONGEST_PASS, Box::pin(registry::reconcile(registry, &tools, now))).await;
+    if let Err(error @ (Error::Panicked(_) | Error::Timeout(_))) = &result {
+        Box::pin(registry::interrupted(&tools.pass, registry, error, now)).await;
     }
     let took = pass.finish(if result.is_ok() { Outcome::success } else { Outcome::error });
     tracing::debug!(duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "reconciled");

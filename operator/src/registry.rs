@@ -26,7 +26,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::pass::{apply::Writer, context::Context, error::Error};
+use crate::pass::{apply::Writer, context::Context, error::Error, guard::guarded};
 use desired::Live;
 use names::{MANAGER, STATUS_MANAGER};
 use tools::Tools;
@@ -36,12 +36,15 @@ const REQUEUE: Duration = Duration::from_mins(5);
 /// The longest wait for a store or Secret that is not as it should be: nothing tells us when it is.
 const LONGEST_PROBE: Duration = Duration::from_mins(1);
 
+/// An API server that does not answer a pass may not answer its report either.
+const LONGEST_REPORT: Duration = Duration::from_secs(10);
+
 /// Reads the cluster, decides, acts, reports.
 pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
     let observed = match Box::pin(observe::observe(tools, registry)).await {
         Ok(observed) => observed,
         Err(error) => {
-            interrupted(&tools.pass, registry, &error, now).await?;
+            interrupted(&tools.pass, registry, &error, now).await;
             return Err(error);
         }
     };
@@ -66,14 +69,15 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
     }
 }
 
-/// Reports of a pass that ended before it saw everything.
-pub(crate) async fn interrupted(
-    ctx: &Context,
-    registry: &Registry,
-    error: &Error,
-    now: Timestamp,
-) -> Result<(), Error> {
-    report(ctx, registry, status::interrupted(registry, error, now)).await
+/// Reports of a pass that ended before it saw everything. Where that fails, too, the log has to do.
+pub(crate) async fn interrupted(ctx: &Context, registry: &Registry, error: &Error, now: Timestamp) {
+    let told = async { report(ctx, registry, status::interrupted(registry, error, now)).await };
+    if let Err(untold) = guarded(LONGEST_REPORT, told).await {
+        tracing::warn!(
+            error = &untold as &dyn std::error::Error,
+            "the status does not say why the pass failed"
+        );
+    }
 }
 
 /// Writes the status if it says anything new, and tells about what changed.

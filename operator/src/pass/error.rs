@@ -20,7 +20,7 @@ pub(crate) enum Error {
         source: Box<kube::Error>,
     },
     /// Something hung.
-    #[error("the pass took longer than {} s", .0.as_secs())]
+    #[error("this did not come to an end within {} s; the operator tries again, its log says more", .0.as_secs())]
     Timeout(Duration),
     /// A defect of the operator's.
     #[error("the pass panicked: {0}")]

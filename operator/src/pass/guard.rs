@@ -7,17 +7,17 @@ use tokio::time::timeout;
 
 use super::error::Error;
 
-/// A pass that takes longer hangs.
-const LONGEST_PASS: Duration = Duration::from_secs(90);
-
-/// Runs a pass. One that panics leaves nothing behind that another pass reads half-done: what passes share is under locks
+/// Runs a pass, or what ends it, for at most `longest`. One that panics leaves nothing behind that another pass reads half-done: what passes share is under locks
 /// whose holders finish, and the cluster is read anew.
-pub(crate) async fn guarded<T>(pass: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn guarded<T>(
+    longest: Duration,
+    pass: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let pass = AssertUnwindSafe(pass).catch_unwind();
-    match timeout(LONGEST_PASS, pass).await {
+    match timeout(longest, pass).await {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(Error::Panicked(text(&*panic))),
-        Err(_) => Err(Error::Timeout(LONGEST_PASS)),
+        Err(_) => Err(Error::Timeout(longest)),
     }
 }
 
@@ -32,11 +32,13 @@ mod tests {
 
     use super::*;
 
+    const LONGEST: Duration = Duration::from_secs(90);
+
     #[tokio::test]
     async fn a_panic_ends_its_own_pass_and_is_not_told_in_its_own_words() {
-        assert_eq!(guarded(async { Ok(1) }).await.unwrap(), 1);
+        assert_eq!(guarded(LONGEST, async { Ok(1) }).await.unwrap(), 1);
 
-        let defect: Result<(), Error> = guarded(async { panic!("hush: {}", 1) }).await;
+        let defect: Result<(), Error> = guarded(LONGEST, async { panic!("hush: {}", 1) }).await;
         let problem = defect.unwrap_err().problem();
         assert_eq!(problem.reason, Reason::RetryingAfterError);
         assert!(
@@ -48,7 +50,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pass_that_hangs_ends() {
-        let hangs: Result<(), Error> = guarded(futures::future::pending()).await;
-        assert!(matches!(hangs, Err(Error::Timeout(LONGEST_PASS))));
+        let hangs: Result<(), Error> = guarded(LONGEST, futures::future::pending()).await;
+        assert!(matches!(hangs, Err(Error::Timeout(LONGEST))));
     }
 }

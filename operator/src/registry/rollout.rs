@@ -47,9 +47,9 @@ fn counts(deployment: &Deployment) -> (i32, i32) {
 ///
 /// A pod that ends still runs, perhaps as an older program, so it counts until it is gone; and a Deployment of somebody
 /// else says nothing about our pods. Pods of one template may still run two programs, if somebody moved a tag, so their
-/// images must be the same too. A pod that just starts does not tell its image yet; the pods wait three minutes before
-/// they believe the word, so it can be taken back once it does. The word may be late, never early: what is not known is
-/// not settled.
+/// images must be the same too. A pod that just starts does not tell its image yet and counts as
+/// the same; the pods wait three minutes before they believe the word, so it can be taken back once it does. Where nodes
+/// give one image several digests, there is never a word, and people raise the format.
 pub(crate) fn settled(deployment: Option<&Deployment>, pods: &[Pod]) -> Settled {
     let Some(deployment) = deployment.filter(|deployment| !is_rolling(deployment)) else {
         return Settled::default();

@@ -8,7 +8,10 @@ use barre_crds::{
     condition::{AUTOSCALING_READY, READY, RECONCILING, Reason, STALLED, STORAGE_READY, WORKLOAD_AVAILABLE},
 };
 use jiff::Timestamp;
-use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler};
+use k8s_openapi::{
+    api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler},
+    apimachinery::pkg::apis::meta::v1::Condition,
+};
 
 use super::{decision::Facts, desired::Live, names, observe::Observed, rollout::is_rolling};
 use crate::{
@@ -59,10 +62,15 @@ pub(super) fn status(
 }
 
 /// Returns the status after a pass that ended before it saw everything: what was known stays, and the operator tries again.
-/// Also a verdict that only a person changes stays, and is all that there is to say.
+/// Also a verdict on this very spec that only a person changes stays, and is all that there is to say.
 pub(super) fn interrupted(registry: &Registry, error: &Error, now: Timestamp) -> RegistryStatus {
     let mut status = registry.status.clone().unwrap_or_default();
-    if Finding::last(&status.conditions, STALLED).is_some_and(|stalled| stalled.truth == Truth::True) {
+    let is_verdict = |condition: &Condition| {
+        condition.type_ == STALLED
+            && Truth::stored(condition) == Truth::True
+            && condition.observed_generation == registry.metadata.generation
+    };
+    if status.conditions.iter().any(is_verdict) {
         return status;
     }
     let old = std::mem::take(&mut status.conditions);

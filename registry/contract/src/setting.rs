@@ -9,6 +9,8 @@ use url::Url;
 pub enum Becomes {
     /// A part of a header, as keys are.
     Header,
+    /// A part of a host name, as regions are.
+    Label,
     /// An address.
     Address,
 }
@@ -27,11 +29,15 @@ impl Becomes {
                 Some("has characters that no key has")
             }
             Self::Header => None,
+            Self::Label => {
+                let fits = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+                (!fits).then_some("has other characters than letters, digits and -")
+            }
             Self::Address => {
                 let url = value.parse::<Url>().ok().filter(Url::has_host);
                 let same = value.parse::<Uri>().is_ok_and(|uri| uri.host().is_some());
                 (url.is_none() || !same)
-                    .then_some("is no URL such as https://HOST:PORT, with a port up to 65535")
+                    .then_some("is no URL such as https://HOST:PORT, with a host in ASCII (xn--… for others) and a port up to 65535")
             }
         }
     }
@@ -48,6 +54,12 @@ mod tests {
         }
         for bad in ["a\n", "a\r\nx: y", "ä", "a\0", " a", "a "] {
             assert!(Becomes::Header.problem(bad).is_some(), "{bad:?}");
+        }
+        for good in ["eu-central-1", "devstoreaccount1", ""] {
+            assert_eq!(Becomes::Label.problem(good), None, "{good}");
+        }
+        for bad in ["eu central", "eu/1", "a.b", "ü", "eu\n"] {
+            assert!(Becomes::Label.problem(bad).is_some(), "{bad:?}");
         }
         for good in [
             "http://store:7070",

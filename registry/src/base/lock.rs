@@ -1,4 +1,4 @@
-//! Locks whose holders never panic.
+//! Locks that stay usable whatever became of their holders.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -88,7 +88,9 @@ pub(super) async fn still_conditional(store: &Store, genesis: Genesis) -> Result
 async fn create_again(store: &Store, key: &Key<'_>, bytes: Bytes) -> Created {
     for _ in 1..TRIES {
         match store.create(key, bytes.clone()).await {
-            Created::Unknown(_) if store.folder().is_none() => sleep(SPACING).await,
+            Created::Unknown(error) if store.folder().is_none() && !matches!(error, Error::Denied(_)) => {
+                sleep(SPACING).await;
+            }
             answered => return answered,
         }
     }

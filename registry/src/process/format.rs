@@ -9,12 +9,13 @@ use super::args;
 use super::existing::existing;
 use crate::base::instruments::Instruments;
 use crate::log::{self, Opening};
-use crate::store::Presence;
+
+const BESIDE: &str = "\nAnother process serves this folder at the moment: make sure that it is no older one.";
 
 /// Runs the command; the text is for the one who ran it.
 pub async fn format(args: &args::Format, instruments: Instruments) -> anyhow::Result<String> {
     let store = existing(&args.store, false, &instruments)?;
-    let beside = matches!(store.enter().await?, Presence::Beside(_));
+    let beside = store.is_served().await.context("whether others serve the folder is not known")?;
     let state = log::survey(&store).await.context("the log was not read")?;
     let in_force = state.format();
     let Some(raised) = in_force.raised_to(NEWEST).filter(|_| args.raise) else {
@@ -24,10 +25,13 @@ pub async fn format(args: &args::Format, instruments: Instruments) -> anyhow::Re
     let opening = Opening::of(state.owner());
     let log = log::open(store, opening, instruments).await.context("the log was not opened")?;
     match log.raise("format").await? {
-        Some(seq) => Ok(format!(
-            "The log was in format {in_force}; from segment {} on it is in format {raised}.",
-            seq + 1
-        )),
+        Some(seq) => {
+            let from = seq + 1;
+            let beside = if beside { BESIDE } else { "" };
+            Ok(format!(
+                "The log was in format {in_force}; from segment {from} on it is in format {raised}.{beside}"
+            ))
+        }
         None if log.raisable().is_none() => {
             Ok(format!("Somebody else has just raised the log to format {raised}."))
         }
@@ -56,9 +60,7 @@ fn said(in_force: Format, beside: bool) -> String {
     }
     text.push_str("With --raise it is done. Do it once none of them serves it any more.");
     if beside {
-        text.push_str(
-            "\nAnother process serves this folder at the moment: make sure that it is no older one.",
-        );
+        text.push_str(BESIDE);
     }
     text
 }

@@ -52,7 +52,10 @@ pub async fn serve(
     // Its metrics are apart: health checks would drown what users do. It ends with the process.
     let never = http::drain();
     let policy = policy(&args, Requests::OfMachines);
-    tokio::spawn(http::serve(admin, warp::service(routes), policy, Metrics::new(), never.1));
+    vital(
+        "serving the admin port",
+        http::serve(admin, warp::service(routes), policy, Metrics::new(), never.1),
+    );
     let mut stop = std::pin::pin!(stop);
     let opened = tokio::select! {
         opened = open(&args, &instruments) => opened?,
@@ -60,7 +63,7 @@ pub async fn serve(
     };
     let Foundation { log, tokens, store, _lock } = opened;
     vital("reading token files", tokens.clone().follow());
-    vital("raising the format", upgrade::follow(log.clone(), Told::from(&args)));
+    tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
     let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)));
     let serving = public_server(public, &services, &args, metrics, &drain);
     readiness.caught_up();
@@ -130,7 +133,7 @@ fn public_server(
 ) -> tokio::task::JoinHandle<()> {
     let handler = api::handler(services, args.cache_size / 8);
     let policy = policy(args, Requests::OfUsers);
-    tokio::spawn(http::serve(listener, handler, policy, metrics.clone(), drain.clone()))
+    vital("serving", http::serve(listener, handler, policy, metrics.clone(), drain.clone()))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {

@@ -17,9 +17,9 @@ use crate::store::{FolderLock, Presence, Store};
 
 /// How often the operator's word is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
-/// How long it must stand unchanged. The kubelet takes up to two minutes to bring a change to a pod: by then the operator
-/// has seen what is wrong with its word, such as a pod that was given a newer program under the same template, or a rollout
-/// that was taken back, and its taking the word back has arrived.
+/// How long it must stand unchanged. The kubelet takes up to two minutes to bring a change to a pod: so whatever the operator
+/// sees in the first minute to be wrong with its word, such as a pod that was given a newer program under the same template,
+/// or a rollout that is taken back, has arrived by then.
 const STANDS: Duration = Duration::from_mins(3);
 
 /// Where the operator says that a rollout has settled.

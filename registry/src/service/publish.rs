@@ -125,7 +125,7 @@ impl Publisher {
         identity: &Identity,
         upload: Upload,
         turn: OwnedSemaphorePermit,
-        still: impl Fn() -> Result<Identity, Refused> + Send + 'static,
+        still: impl FnOnce() -> Result<Identity, Refused> + Send + 'static,
     ) -> Result<Published, Error> {
         if let Some(sent) = &upload.claimed_digest
             && !upload.digest.matches_hex(sent)

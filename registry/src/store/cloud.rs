@@ -43,15 +43,18 @@ impl ClientSettings {
     }
 }
 
-const S3: [(&str, AmazonS3ConfigKey, Becomes); 5] = [
+const S3: [(&str, AmazonS3ConfigKey, Becomes); 8] = [
     ("AWS_ACCESS_KEY_ID", AmazonS3ConfigKey::AccessKeyId, Becomes::Header),
     ("AWS_SECRET_ACCESS_KEY", AmazonS3ConfigKey::SecretAccessKey, Becomes::Header),
     ("AWS_SESSION_TOKEN", AmazonS3ConfigKey::Token, Becomes::Header),
-    ("AWS_REGION", AmazonS3ConfigKey::Region, Becomes::Header),
-    ("AWS_ENDPOINT", AmazonS3ConfigKey::Endpoint, Becomes::Address),
+    ("AWS_REGION (or AWS_DEFAULT_REGION)", AmazonS3ConfigKey::Region, Becomes::Label),
+    ("AWS_ENDPOINT (or AWS_ENDPOINT_URL)", AmazonS3ConfigKey::Endpoint, Becomes::Address),
+    ("AWS_ENDPOINT_URL_S3", AmazonS3ConfigKey::S3Endpoint, Becomes::Address),
+    ("AWS_ENDPOINT_URL_STS", AmazonS3ConfigKey::StsEndpoint, Becomes::Address),
+    ("AWS_METADATA_ENDPOINT", AmazonS3ConfigKey::MetadataEndpoint, Becomes::Address),
 ];
 const AZURE: [(&str, AzureConfigKey, Becomes); 2] = [
-    ("AZURE_STORAGE_ACCOUNT_NAME", AzureConfigKey::AccountName, Becomes::Header),
+    ("AZURE_STORAGE_ACCOUNT_NAME", AzureConfigKey::AccountName, Becomes::Label),
     ("AZURE_STORAGE_ENDPOINT", AzureConfigKey::Endpoint, Becomes::Address),
 ];
 

@@ -58,6 +58,26 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether somebody serves this store, if it is a folder; asking writes nothing there.
+    pub async fn is_served(&self) -> io::Result<bool> {
+        let Some(folder) = self.folder().map(Path::to_owned) else { return Ok(false) };
+        blocking(move || {
+            let serving = match File::open(folder.join(SERVING)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                opened => opened?,
+            };
+            match serving.try_lock() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(false),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        })
+        .await
+    }
+}
+
 impl Lone {
     /// Lets others begin.
     pub async fn share(self) -> io::Result<FolderLock> {

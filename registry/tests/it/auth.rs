@@ -3,16 +3,15 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use barre_core::access::{AnonymousRead, Identity};
-use barre_registry::service::identity::Refused;
+use barre_core::access::AnonymousRead;
+use barre_core::digest::Digest;
 use barre_testkit::bala::Bala;
 use reqwest::{Method, StatusCode};
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
-use crate::server_harness::{Pod, admin, form, limits, refusal, turn, upload};
-
-fn anonymous() -> Identity {
-    Identity::Anonymous(AnonymousRead::Allowed)
-}
+use crate::server_harness::{Pod, form, limits, refusal, secret};
 
 /// Every way to read a release of `acme/{name}`.
 fn paths(name: &str) -> [String; 4] {
@@ -112,20 +111,44 @@ async fn only_those_who_may_publish_to_its_organization_push() {
 /// An upload may take half an hour, and a token may be revoked meanwhile.
 #[tokio::test]
 async fn a_token_that_is_revoked_during_an_upload_publishes_nothing() {
-    let pod = Pod::start().await;
-    let identity = admin();
     let bala = Bala::new("acme", "greet", "1.0.0");
-    for (still, expected) in
-        [(Err(Refused::Unknown), "unknown access token"), (Ok(anonymous()), "needs an access token")]
+    let token = secret("publish-acme");
+    let less = json!({
+        "name": "publish-acme", "sha256": Digest::of(token.as_bytes()).hex(), "actions": ["read"],
+        "organizations": ["acme"],
+    });
+    for (left, expected) in
+        [(vec![], "unknown access token"), (vec![less], "needs a token that allows publish")]
     {
-        let again = still.clone();
-        let published =
-            pod.services.publisher.publish(&identity, upload(&bala), turn().await, move || again.clone());
-        let refused = published.await.unwrap_err().to_string();
-        assert!(refused.contains(expected), "{refused}");
+        let pod = Pod::start().await;
+        let mut body = format!(
+            "--form\r\nContent-Disposition: form-data; name=\"bala-file\"; filename=\"{}\"\r\n\r\n",
+            bala.file_name()
+        )
+        .into_bytes();
+        body.extend(bala.build());
+        body.extend(b"\r\n--form--\r\n");
+        let head = format!(
+            "POST /2.0/registry/packages HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: multipart/form-data; boundary=form\r\nContent-Length: {}\r\n\
+             Expect: 100-continue\r\nConnection: close\r\n\r\n",
+            pod.address,
+            body.len()
+        );
+        let mut socket = TcpStream::connect(pod.address).await.unwrap();
+        socket.write_all(head.as_bytes()).await.unwrap();
+        // The token was good, and the body is wanted.
+        let mut answer = vec![0; 512];
+        let length = socket.read(&mut answer).await.unwrap();
+        assert!(answer[..length].starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&answer));
+
+        pod.retoken(&json!({ "tokens": left })).await;
+        socket.write_all(&body).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains(expected), "{answer}");
         assert_eq!(pod.log.state().seq(), 1, "it was committed");
     }
-    pod.publish(&bala).await;
 }
 
 #[tokio::test]

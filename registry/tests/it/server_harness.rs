@@ -32,6 +32,8 @@ use tokio::task::JoinHandle;
 /// Largest package in these tests.
 pub(crate) const LIMIT: u64 = 64 * 1024;
 
+const TOKEN_FILE: &str = "tokens.json";
+
 /// Bytes of answers that are held ready.
 const HOT: u64 = 1024 * 1024;
 
@@ -53,7 +55,8 @@ pub(crate) struct Pod {
     pub(crate) stop: DrainSwitch,
     pub(crate) serving: JoinHandle<()>,
     client: reqwest::Client,
-    _folder: tempfile::TempDir,
+    tokens: Tokens,
+    folder: tempfile::TempDir,
 }
 
 /// The defaults of `barre-registry serve`.
@@ -100,9 +103,11 @@ impl Pod {
         let address = listener.local_addr().unwrap();
         let bala_limits = bala::Limits { size, ..bala::Limits::default() };
         let tokens = tokens(&folder).await;
+        let identities =
+            Identities::new(tokens.clone(), anonymous_read, instruments.clock.clone(), log.clone());
         let services = Arc::new(Services {
             reads: Reads::new(log.clone()),
-            identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
+            identities,
             files: Files::new(store.clone(), 1024 * 1024),
             publisher: Publisher::new(log.clone(), store, bala_limits),
             links: Links::new(None, Vec::new(), address),
@@ -114,12 +119,19 @@ impl Pod {
         let (stop, drain) = http::drain();
         let serving = serve(listener, &services, HOT, limits, drain);
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Self { address, services, log, stop, serving, client: client.build().unwrap(), _folder: folder }
+        let client = client.build().unwrap();
+        Self { address, services, log, stop, serving, client, tokens, folder }
     }
 
     /// What `/metrics` says.
     pub(crate) fn metrics(&self) -> String {
         self.services.metrics.encode(self.log.now())
+    }
+
+    /// Gives this pod other tokens.
+    pub(crate) async fn retoken(&self, tokens: &Value) {
+        std::fs::write(self.folder.path().join(TOKEN_FILE), tokens.to_string()).unwrap();
+        self.tokens.reload().await;
     }
 
     /// One more port of this pod, where at most `kept` bytes of answers are held ready.
@@ -172,13 +184,13 @@ impl Pod {
 }
 
 /// Somebody who may publish everything.
-pub(crate) fn admin() -> Identity {
+fn admin() -> Identity {
     let (actions, organizations) = (vec![Action::Admin], Organizations::All);
     Identity::Token(Grant { name: "test".to_owned(), actions, organizations })
 }
 
 /// What a client has sent.
-pub(crate) fn upload(bala: &Bala) -> Upload {
+fn upload(bala: &Bala) -> Upload {
     let bytes = bala.build();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&bytes).unwrap();
@@ -188,7 +200,7 @@ pub(crate) fn upload(bala: &Bala) -> Upload {
 }
 
 /// A turn that nobody waits for.
-pub(crate) async fn turn() -> OwnedSemaphorePermit {
+async fn turn() -> OwnedSemaphorePermit {
     Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap()
 }
 
@@ -241,7 +253,7 @@ async fn tokens(folder: &tempfile::TempDir) -> Tokens {
             })
         })
         .collect();
-    let path = folder.path().join("tokens.json");
+    let path = folder.path().join(TOKEN_FILE);
     std::fs::write(&path, serde_json::json!({ "tokens": entries }).to_string()).unwrap();
     Tokens::open(vec![path]).await.unwrap()
 }

@@ -171,6 +171,8 @@ async fn beside_another_process_it_leaves_that_to_who_knows() {
         let Command::Format(args) = args.command else { panic!("not format") };
         format(&args, Instruments::system()).await.unwrap()
     };
+    assert!(run("").await.contains("is in format 1"));
+    assert!(!folder.path().join("serving.lock").exists(), "a question writes nothing");
     let store = Store::open(&url.parse().unwrap(), Instruments::system().clock, Metrics::new()).unwrap();
     let Presence::Alone(lone) = store.enter().await.unwrap() else { panic!("somebody else is there") };
     let other = lone.share().await.unwrap();

@@ -1,4 +1,4 @@
-use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::Condition};
+use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 use super::*;
@@ -313,4 +313,10 @@ fn a_pass_that_ended_early_leaves_what_was_known_and_says_that_it_is_tried_again
         "True".into();
     registry.status = Some(stalled.clone());
     assert_eq!(interrupted(&registry, &error, NOW), stalled, "a person must act first");
+    registry.metadata.generation = registry.metadata.generation.map(|generation| generation + 1);
+    assert_eq!(
+        table(&interrupted(&registry, &error, NOW))[1..3],
+        ["T RetryingAfterError", "F Settled"],
+        "one did"
+    );
 }

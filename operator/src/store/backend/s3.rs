@@ -54,17 +54,7 @@ pub(super) fn describe(storage: &Storage) -> Result<Backend, Problem> {
     let Some(s3) = &storage.s3 else {
         return Err(Problem::new(Reason::InvalidSpec, "storage.s3 is missing; set it"));
     };
-    let environment = environment(s3);
-    for (variable, address) in &environment {
-        if *variable == ENDPOINT
-            && let Some(problem) = Becomes::Address.problem(address)
-        {
-            return Err(Problem::new(
-                Reason::InvalidSpec,
-                format!("storage.s3.endpoint {problem}; correct it"),
-            ));
-        }
-    }
+    let environment = environment(s3, endpoint(s3)?);
     let place = match &s3.endpoint {
         Some(endpoint) => format!("the store at {endpoint}"),
         None => format!("Amazon S3 in {}", s3.region()),
@@ -87,18 +77,33 @@ pub(super) fn describe(storage: &Storage) -> Result<Backend, Problem> {
     })
 }
 
-fn environment(s3: &S3) -> Vec<(&'static str, String)> {
+/// Returns where the store is, with the bucket where that is part of the host, as `object_store` expects it then.
+fn endpoint(s3: &S3) -> Result<Option<String>, Problem> {
+    let Some(endpoint) = &s3.endpoint else { return Ok(None) };
+    if let Some(problem) = Becomes::Address.problem(endpoint) {
+        return Err(Problem::new(Reason::InvalidSpec, format!("storage.s3.endpoint {problem}; correct it")));
+    }
+    let (AddressingStyle::VirtualHosted, Some((scheme, host))) =
+        (s3.addressing_style(), endpoint.split_once("://"))
+    else {
+        return Ok(Some(endpoint.clone()));
+    };
+    let with_bucket = format!("{scheme}://{}.{host}", s3.bucket);
+    if Becomes::Address.problem(&with_bucket).is_some() {
+        let message = "storage.s3.addressingStyle VirtualHosted needs a host name in storage.s3.endpoint, not an IP \
+                       address; set Path";
+        return Err(Problem::new(Reason::InvalidSpec, message));
+    }
+    Ok(Some(with_bucket))
+}
+
+fn environment(s3: &S3, endpoint: Option<String>) -> Vec<(&'static str, String)> {
     let virtual_hosted = s3.addressing_style() == AddressingStyle::VirtualHosted;
     let mut variables = vec![
         ("AWS_REGION", s3.region().to_owned()),
         ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", virtual_hosted.to_string()),
     ];
-    if let Some(endpoint) = &s3.endpoint {
-        let endpoint = match endpoint.split_once("://") {
-            // object_store expects the bucket in the endpoint then.
-            Some((scheme, host)) if virtual_hosted => format!("{scheme}://{}.{host}", s3.bucket),
-            _ => endpoint.clone(),
-        };
+    if let Some(endpoint) = endpoint {
         variables.push(("AWS_ALLOW_HTTP", endpoint.starts_with("http://").to_string()));
         variables.push((ENDPOINT, endpoint));
     }
@@ -167,7 +172,7 @@ mod tests {
 
     #[track_caller]
     fn expect(s3: &S3, key: &str, value: Option<&str>) {
-        let variables = environment(s3);
+        let variables = environment(s3, endpoint(s3).unwrap());
         let found = variables.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str());
         assert_eq!(found, value, "{key}");
     }
@@ -207,6 +212,11 @@ mod tests {
                 assert_eq!(problem.reason, Reason::InvalidSpec);
                 assert!(problem.message.starts_with("storage.s3.endpoint is no URL"), "{}", problem.message);
             }
+        }
+        for address in ["http://10.0.0.1:9000", "http://[::1]:9000"] {
+            assert!(endpoint(&s3(Some(address), None)).is_ok());
+            let problem = endpoint(&s3(Some(address), Some(AddressingStyle::VirtualHosted))).unwrap_err();
+            assert!(problem.message.ends_with("set Path"), "{}", problem.message);
         }
     }
 
