@@ -33,6 +33,8 @@ use uuid::Uuid;
 use self::pod::Pods;
 
 const SEEDS: u64 = 300;
+/// A healthy run takes less than an hour of its own time.
+const LONGEST_RUN: Duration = Duration::from_hours(6);
 const CLIENTS: usize = 5;
 const STEPS: usize = 10;
 
@@ -75,7 +77,8 @@ fn acknowledged_pushes_survive_whatever_happens() {
     for seed in seeds() {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(run(seed))));
+        let run = async { timeout(LONGEST_RUN, run(seed)).await.expect("nothing gets on any more") };
+        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(run)));
         assert!(run.is_ok(), "seed {seed}: ./just model ={seed} tries it alone");
     }
 }
