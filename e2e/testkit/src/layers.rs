@@ -32,9 +32,13 @@ impl Crate {
         Ok(Self(sources))
     }
 
-    /// How many files there are.
-    pub fn files(&self) -> usize {
-        self.0.len()
+    /// Fails where files need each other, or where there are not more than `fewest`: then the wrong place was looked at.
+    #[expect(clippy::print_stdout, reason = "the figure is for people, also where nothing failed")]
+    pub fn expect_no_circles(&self, fewest: usize) {
+        let (circles, files) = (self.circles(), self.0.len());
+        println!("{} of {files} files are in circles", circles.len());
+        assert!(files > fewest, "only {files} files");
+        assert!(circles.is_empty(), "{} files are in circles:\n{}", circles.len(), circles.join("\n"));
     }
 
     /// What breaks the table, a sentence each. Tests count too: those of a room need no fixture from above.
@@ -59,7 +63,7 @@ impl Crate {
 
     /// The files that need each other in circles, a sentence each. Tests do not count: a fixture is made of what it helps
     /// to test. `mod x;` is no use.
-    pub fn circles(&self) -> Vec<String> {
+    fn circles(&self) -> Vec<String> {
         let modules = self.modules();
         let (mut uses, mut tests) = (BTreeMap::new(), BTreeSet::new());
         for Source { module, code, .. } in &self.0 {

@@ -56,9 +56,7 @@ impl Store {
         })
         .await
     }
-}
 
-impl Store {
     /// Whether somebody serves this store, if it is a folder; asking writes nothing there.
     pub async fn is_served(&self) -> io::Result<bool> {
         let Some(folder) = self.folder().map(Path::to_owned) else { return Ok(false) };
