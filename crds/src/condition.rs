@@ -133,8 +133,14 @@ reasons! {
     StoreUnsuitable,
     /// The log was raised to a format that the registry's image is too old for.
     FormatTooNew,
-    /// The log is damaged, has a gap, or was changed behind the registry.
+    /// The log is damaged, or has a gap.
     LogDamaged,
+    /// The log is behind what clients were told: the bucket was restored, or its end was deleted.
+    LogRewound,
+    /// A registry was in the store, and nothing of it is there.
+    DataMissing,
+    /// Another registry is in the store than was there.
+    RegistryExchanged,
     /// The log is gone, and other objects of the registry are there.
     LogLost,
     /// The clock of a node is minutes off the store's.
@@ -172,6 +178,9 @@ impl From<Failure> for Reason {
             Failure::ForeignOwner => Self::ForeignOwner,
             Failure::FormatTooNew => Self::FormatTooNew,
             Failure::LogDamaged => Self::LogDamaged,
+            Failure::LogRewound => Self::LogRewound,
+            Failure::DataMissing => Self::DataMissing,
+            Failure::RegistryExchanged => Self::RegistryExchanged,
             Failure::LogLost => Self::LogLost,
             Failure::ClockWrong => Self::ClockWrong,
         }

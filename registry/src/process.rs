@@ -9,6 +9,7 @@ pub mod token;
 pub mod upgrade;
 
 mod existing;
+mod memory;
 mod runtime;
 mod telemetry;
 mod termination;
@@ -32,13 +33,17 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 
 fn run_server(args: Serve) -> anyhow::Result<()> {
     telemetry::init(args.log_level, args.log_format);
-    let termination_message = args.termination_message.clone();
+    let (termination_message, memory) = (args.termination_message.clone(), args.known.memory.clone());
     let served = runtime()?.block_on(async {
         let stop = stop_signal()?;
         anyhow::Ok(serve::serve(args, Instruments::system(), stop).await)
     })?;
     if let Err(failure) = &served {
-        termination::write(&failure.last_words(), &termination_message);
+        let words = failure.last_words();
+        if let Some((known, memory)) = words.known.as_ref().zip(memory) {
+            memory::keep(&memory, known);
+        }
+        termination::write(&words, &termination_message);
     }
     Ok(served?)
 }

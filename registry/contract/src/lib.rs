@@ -7,6 +7,7 @@
 
 pub mod bucket;
 pub mod failure;
+pub mod known;
 pub mod owner;
 pub mod setting;
 pub mod settled;

@@ -42,6 +42,21 @@ pub enum OpenError {
     )]
     LogLost(&'static str),
     #[error(
+        "the registry {0} was in this store, and the store is empty: it is not begun anew, since published versions would \
+         be forgotten. Restore the bucket from a backup"
+    )]
+    DataMissing(Uuid),
+    #[error(
+        "the registry {found} is in this store, where {expected} was: correct the bucket, its prefix or its endpoint, or \
+         restore what was there"
+    )]
+    Exchanged { expected: Uuid, found: Uuid },
+    #[error(
+        "the log ends at segment {end} or is another one than it was, and clients were told of what was in segment {known}: \
+         the bucket was restored from an old backup, or something deleted the end of the log. Restore a newer backup"
+    )]
+    Rewound { known: u64, end: u64 },
+    #[error(
         "the clock of this machine is minutes off its storage's, nothing is written by it: correct the clock of the node"
     )]
     Clock,

@@ -12,11 +12,13 @@ use url::Url;
 use uuid::Uuid;
 
 mod expiry;
+mod known;
 mod parse;
 
 use crate::http::Limits;
 pub use expiry::Expiry;
 use expiry::expiry;
+pub use known::Known;
 use parse::{STORE_HELP, action, external_url, host, organizations, owner, store, token_name};
 
 /// A private Ballerina Central: serves and stores packages, over an object store.
@@ -129,6 +131,9 @@ pub struct Serve {
     /// The hash of this pod's own template.
     #[arg(long, env = TEMPLATE_VARIABLE, value_name = "HASH", hide = true)]
     pub template: Option<String>,
+
+    #[command(flatten)]
+    pub known: Known,
 
     #[command(flatten)]
     pub limits: Limits,

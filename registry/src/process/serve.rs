@@ -72,6 +72,7 @@ pub async fn serve(
         () = &mut stop => None,
         stopped = log.stopped() => Some(stopped),
     };
+    let known = log.known();
     // What this process has told is still true: then those who are being answered get their answers.
     if stopped.as_ref().is_none_or(|stopped| stopped.is_orderly()) {
         tracing::info!("stopping");
@@ -81,7 +82,7 @@ pub async fn serve(
         }
     }
     drop(never.0);
-    stopped.map_or(Ok(()), |stopped| Err(ServeError::Stopped(stopped)))
+    stopped.map_or(Ok(()), |stopped| Err(ServeError::Stopped(stopped, known)))
 }
 
 /// What has to be there before anybody is served.
@@ -96,8 +97,12 @@ struct Foundation {
 async fn open(args: &Serve, instruments: &Instruments) -> Result<Foundation, ServeError> {
     let tokens = Tokens::open(args.tokens.clone()).await?;
     let store = existing(&args.store, args.create, instruments)?;
-    let opening =
-        Opening { create: args.create, take_over: args.take_over, ..Opening::of(args.owner.clone()) };
+    let opening = Opening {
+        create: args.create,
+        take_over: args.take_over,
+        expected: args.known.expected(),
+        ..Opening::of(args.owner.clone())
+    };
     let log = log::open(store.clone(), opening, instruments.clone()).await?;
     let alone = args.settled.is_none();
     let lock = upgrade::enter(&log, &store, alone).await.map_err(ServeError::Lock)?;

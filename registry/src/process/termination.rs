@@ -15,6 +15,7 @@ pub(super) fn last_words(reason: Failure, message: &str) -> LastWords {
     LastWords {
         reason: reason.as_str().to_owned(),
         message: message.chars().take(MAX_MESSAGE_CHARS).collect(),
+        known: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod auth;
 mod cold;
 mod contract;
 mod faulty;
+mod known;
 mod layers;
 mod model;
 mod nets;
