@@ -131,4 +131,13 @@ pub struct RegistryStatus {
     /// The version of the registry that the pods run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+
+    /// The id of the registry in the bucket, once its log has begun. From then on no other one is served, and none is begun.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "registryID")]
+    pub registry_id: Option<String>,
+
+    /// How far the log in the bucket had come when the operator looked last: the number of a segment, and the hash of its
+    /// header. A log that is behind it is not served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_cursor: Option<String>,
 }

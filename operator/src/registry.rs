@@ -6,6 +6,8 @@ pub(crate) mod tools;
 
 mod decision;
 mod events;
+mod known;
+mod last_words;
 mod observe;
 mod rollout;
 mod status;

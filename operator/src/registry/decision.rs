@@ -10,7 +10,7 @@ use super::{
         image::PodImage,
         wanted::Wanted,
     },
-    names,
+    known, names,
     observe::Observed,
     rollout,
     take_over::take_over,
@@ -85,6 +85,8 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
         scalable: !gated && claims.may_write(live),
         settled: rollout::settled(live.filter(|live| claims.may_write(Some(*live))), &observed.pods),
         live_template: live.and_then(|live| live.annotations().get(TEMPLATE_ANNOTATION).cloned()),
+        expected: observed.known(),
+        given_up: known::given_up(registry),
         live_replicas: live.map(|deployment| deployment.spec.replicas.unwrap_or(1)),
     };
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);

@@ -2,20 +2,21 @@
 //!
 //! What users can get wrong (a Secret, a store) is a value in [`Observed`]; only a failing API server ends the pass.
 
+use barre_contract::known::Known;
 use barre_crds::{Registry, condition::Reason};
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::ResourceExt;
 
 use super::{
     desired::Live,
-    names,
+    known, names,
     take_over::take_over,
     token::{AdminToken, TOKENS_KEY},
     tools::Tools,
 };
 use crate::{
     pass::{error::Error, problem::Problem, read::Reader, secret::value},
-    store::{self, Ownership, Request, credentials::Credentials},
+    store::{self, Expected, Request, Standing, credentials::Credentials},
 };
 
 /// What a pass sees.
@@ -29,13 +30,26 @@ pub(crate) struct Observed {
     /// What is wrong with the user's own token file.
     pub(crate) tokens: Option<Problem>,
     /// What the store says; nothing if it was not asked, because the Registry is suspended.
-    pub(crate) store: Option<Result<Ownership, Problem>>,
+    pub(crate) store: Option<Result<Standing, Problem>>,
+    /// What must be in the store.
+    pub(crate) expected: Expected,
 }
 
 impl Observed {
     /// Whether nothing has to be asked again soon.
     pub(crate) fn is_healthy(&self) -> bool {
         self.credentials.is_ok() && self.tokens.is_none() && !matches!(self.store, Some(Err(_)))
+    }
+
+    /// What is known of the registry in the store after this look.
+    pub(crate) fn known(&self) -> Expected {
+        match &self.store {
+            Some(Ok(Standing { known: Some(known), .. })) => {
+                let Known { registry_id, cursor } = known.clone();
+                Expected { registry: Some(registry_id), cursor: Some(cursor) }
+            }
+            _ => self.expected.clone(),
+        }
     }
 }
 
@@ -52,25 +66,27 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry) -> Result<Observ
     )?;
     live.admin = live.admin.map(|secret| Secret { data: None, ..secret });
     let fresh_token = live.admin.is_none().then(|| AdminToken::new(rand::random()));
+    let expected = known::expected(registry, &pods);
     let store = match (&credentials, registry.spec.suspend) {
         (_, Some(true)) => None,
         (Err(problem), _) => Some(Err(problem.clone())),
-        (Ok(credentials), _) => Some(ask_store(tools, registry, credentials).await),
+        (Ok(credentials), _) => Some(ask_store(tools, registry, credentials, &expected).await),
     };
-    Ok(Observed { live, pods, fresh_token, credentials, tokens, store })
+    Ok(Observed { live, pods, fresh_token, credentials, tokens, store, expected })
 }
 
 async fn ask_store(
     tools: &Tools,
     registry: &Registry,
     credentials: &Credentials,
-) -> Result<Ownership, Problem> {
+    expected: &Expected,
+) -> Result<Standing, Problem> {
     let storage = &registry.spec.storage;
     let backend = store::describe(storage)?;
     let owner = names::log_owner(&tools.installation.cluster_id, registry);
     let take_over = take_over(registry).ok().flatten();
     let take_over = take_over.as_deref();
-    let request = Request { storage, backend: &backend, credentials, owner: &owner, take_over };
+    let request = Request { storage, backend: &backend, credentials, owner: &owner, take_over, expected };
     tools.stores.ensure(&registry.uid().unwrap_or_default(), &request).await
 }
 

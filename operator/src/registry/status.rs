@@ -17,8 +17,22 @@ use super::{decision::Facts, desired::Live, names, observe::Observed, rollout::i
 use crate::{
     pass::error::Error,
     pass::finding::{Finding, Truth},
-    store::{self, Ownership},
+    store::{self, Ownership, Standing},
 };
+
+/// What a store says that nobody but a person changes.
+const NEEDS_A_PERSON: [Reason; 6] = [
+    Reason::CredentialsRejected,
+    Reason::BucketOwnedByAnother,
+    Reason::DataMissing,
+    Reason::RegistryExchanged,
+    Reason::LogLost,
+    Reason::LogRewound,
+];
+
+fn needs_a_person(finding: &Finding) -> bool {
+    NEEDS_A_PERSON.iter().any(|reason| finding.reason == *reason)
+}
 
 /// Everything that conditions are made from.
 struct Seen<'a> {
@@ -46,6 +60,7 @@ pub(super) fn status(
     let service = answers.service.as_ref().or(observed.live.service.as_ref());
     let seen = Seen { registry, observed, facts, deployment, autoscaler, error };
     let counts = deployment.and_then(|deployment| deployment.status.as_ref());
+    let known = observed.known();
     let generation = registry.metadata.generation;
     let old = registry.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
     let conditions =
@@ -58,6 +73,8 @@ pub(super) fn status(
         selector: Some(names::selector_text(registry)),
         endpoint: Some(endpoint::endpoint(registry, service)),
         version: Some(facts.version.clone()),
+        registry_id: known.registry,
+        log_cursor: known.cursor.map(|cursor| cursor.to_string()),
     }
 }
 
@@ -121,10 +138,10 @@ impl Seen<'_> {
         let label =
             store::describe(&self.registry.spec.storage).map(|backend| backend.label()).unwrap_or_default();
         match &self.observed.store {
-            Some(Ok(Ownership::Created)) => {
+            Some(Ok(Standing { ownership: Ownership::Created, .. })) => {
                 Finding::new(Truth::True, Reason::BucketCreated, format!("{label} is ours and reachable"))
             }
-            Some(Ok(Ownership::Adopted)) => {
+            Some(Ok(Standing { ownership: Ownership::Adopted, .. })) => {
                 Finding::new(Truth::True, Reason::BucketAdopted, format!("{label} is adopted and reachable"))
             }
             Some(Err(problem)) => Finding::from(problem),
@@ -168,11 +185,7 @@ impl Seen<'_> {
         {
             return Some(verdict(&Finding::from(&problem)));
         }
-        if storage.truth == Truth::False
-            && [Reason::CredentialsRejected, Reason::BucketOwnedByAnother]
-                .iter()
-                .any(|reason| storage.reason == *reason)
-        {
+        if storage.truth == Truth::False && needs_a_person(storage) {
             return Some(verdict(storage));
         }
         match pods {
@@ -185,7 +198,7 @@ impl Seen<'_> {
                     barre_crds::TAKE_OVER
                 ),
             )),
-            Some(pods) if pods.reason == Reason::CredentialsRejected => Some(verdict(pods)),
+            Some(pods) if needs_a_person(pods) => Some(verdict(pods)),
             _ => self.deployment.and_then(|deployment| workload::overdue(deployment, pods)),
         }
     }

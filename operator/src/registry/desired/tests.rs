@@ -6,7 +6,7 @@ use super::{deployment::CREDENTIALS_ANNOTATION, *};
 use crate::{
     pass::{child::ChildChange, problem::Problem},
     registry::{fixture, observe::Observed},
-    store::{self, Ownership},
+    store::{self, Ownership, Standing},
 };
 
 fn applied<K: Clone>(change: &ChildChange<K>) -> K {
@@ -281,7 +281,7 @@ fn keys_that_the_store_accepts_roll_the_pods() {
     observed.credentials = Ok(store::fixture::credentials("new"));
     assert_eq!(hash(&observed), first, "the pods go on with the keys they have");
 
-    observed.store = Some(Ok(Ownership::Created));
+    observed.store = Some(Ok(Standing { ownership: Ownership::Created, known: None }));
     assert_ne!(hash(&observed), first);
 }
 

@@ -4,7 +4,10 @@ use barre_contract::settled::Settled;
 use barre_crds::Registry;
 
 use super::image::PodImage;
-use crate::{registry::token::AdminToken, store::description::Backend};
+use crate::{
+    registry::token::AdminToken,
+    store::{Expected, description::Backend},
+};
 
 /// What was decided before any child is made. In values alone: a child cannot look at the cluster by itself.
 pub(crate) struct Wanted<'a> {
@@ -30,6 +33,10 @@ pub(crate) struct Wanted<'a> {
     pub(crate) settled: Settled,
     /// Which template the Deployment that is there was written with; nothing if an earlier release wrote it.
     pub(crate) live_template: Option<String>,
+    /// What pods must find in the store.
+    pub(crate) expected: Expected,
+    /// What a person gave up of it.
+    pub(crate) given_up: Option<&'a str>,
     /// How many pods the Deployment that is there asks for.
     pub(crate) live_replicas: Option<i32>,
 }

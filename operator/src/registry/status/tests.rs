@@ -1,3 +1,4 @@
+use barre_contract::known::{Cursor, Known};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
@@ -6,6 +7,7 @@ use crate::{
     pass::problem::Problem,
     pass::word::Word,
     registry::{fixture, observe::Observed},
+    store::Expected,
 };
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -319,4 +321,27 @@ fn a_pass_that_ended_early_leaves_what_was_known_and_says_that_it_is_tried_again
         ["T RetryingAfterError", "F Settled"],
         "one did"
     );
+}
+
+#[test]
+fn what_is_known_of_the_data_stays_while_the_data_is_gone() {
+    let mut registry = fixture::minimal();
+    let head = format!("sha256:{}", "0a".repeat(32));
+    let known = Known { registry_id: "0198c0de".into(), cursor: Cursor { seq: 5, head } };
+    let mut observed = with(&registry, complete(2), json!([]));
+    observed.store = Some(Ok(Standing { ownership: Ownership::Created, known: Some(known.clone()) }));
+    let status = report(&registry, &observed, None);
+    assert_eq!(status.registry_id.as_deref(), Some("0198c0de"));
+    assert_eq!(status.log_cursor, Some(known.cursor.to_string()));
+
+    registry.status = Some(status.clone());
+    for reason in [Reason::DataMissing, Reason::RegistryExchanged, Reason::LogLost, Reason::LogRewound] {
+        observed.expected =
+            Expected { registry: Some(known.registry_id.clone()), cursor: Some(known.cursor.clone()) };
+        observed.store = Some(Err(Problem::new(reason, "restore it")));
+        let lost = report(&registry, &observed, None);
+        assert_eq!((&lost.registry_id, &lost.log_cursor), (&status.registry_id, &status.log_cursor));
+        let (told, stalled) = (format!("F {reason}"), format!("T {reason}"));
+        assert_eq!(table(&lost)[..4], [&told, "F Settled", &stalled, &told]);
+    }
 }

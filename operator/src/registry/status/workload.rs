@@ -1,11 +1,10 @@
 //! What a Deployment, its pods and its autoscaler say about themselves.
 
-use barre_contract::failure::LastWords;
 use barre_crds::condition::Reason;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     autoscaling::v2::HorizontalPodAutoscaler,
-    core::v1::{ContainerStateTerminated, ContainerStatus, Pod},
+    core::v1::{ContainerStatus, Pod},
 };
 use kube::ResourceExt;
 
@@ -14,7 +13,10 @@ use crate::{
         finding::{Finding, Truth},
         word::Word,
     },
-    registry::rollout::condition,
+    registry::{
+        last_words::{last_words, terminated},
+        rollout::condition,
+    },
 };
 
 /// Says whether enough pods serve. Once they did, one may be missing: the disruption budget allows that, and a new pod
@@ -80,7 +82,7 @@ fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
         Some((severity, Finding::new(Truth::False, reason, message)))
     };
     if let Some(container) = status.container_statuses.iter().flatten().find(|container| !container.ready) {
-        if let Some((reason, message)) = last_words(container) {
+        if let Some((reason, message)) = said(container) {
             return found(0, reason, format!("pod '{name}': {message}"));
         }
         let waiting = container.state.as_ref().and_then(|state| state.waiting.as_ref());
@@ -119,14 +121,9 @@ fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
     found(4, Reason::Unschedulable.into(), format!("pod '{name}' finds no node: {why}"))
 }
 
-fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
-    let now = container.state.as_ref().and_then(|state| state.terminated.as_ref());
-    now.or_else(|| container.last_state.as_ref().and_then(|state| state.terminated.as_ref()))
-}
-
-/// Parses what the registry said when it ended.
-fn last_words(container: &ContainerStatus) -> Option<(Word, String)> {
-    let words: LastWords = serde_json::from_str(terminated(container)?.message.as_deref()?).ok()?;
+/// Returns what the registry said when it ended, as conditions have it.
+fn said(container: &ContainerStatus) -> Option<(Word, String)> {
+    let words = last_words(container)?;
     Some((Word::said(&words.reason)?, words.message.chars().take(2000).collect()))
 }
 
