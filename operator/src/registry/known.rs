@@ -1,7 +1,10 @@
 //! What is known of a Registry's data outside its bucket: from the status of earlier passes, and from pods that ended because
 //! the bucket is behind what they had read. Pure.
 
-use barre_contract::known::{Cursor, Known};
+use barre_contract::{
+    failure::{Failure, LastWords},
+    known::{Cursor, Known},
+};
 use barre_crds::{ACCEPT_LOSS, Registry};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
@@ -30,11 +33,27 @@ pub(crate) fn expected(registry: &Registry, pods: &[Pod]) -> Expected {
     Expected { registry: Some(id.to_owned()), cursor }
 }
 
+/// Whether a pod ended because of what it found in the store.
+pub(crate) fn doubt(pods: &[Pod]) -> bool {
+    const ABOUT_DATA: [Failure; 5] = [
+        Failure::DataMissing,
+        Failure::RegistryExchanged,
+        Failure::LogLost,
+        Failure::LogRewound,
+        Failure::LogDamaged,
+    ];
+    let words = pods.iter().filter_map(words);
+    words.filter_map(|words| Failure::parse(&words.reason)).any(|failure| ABOUT_DATA.contains(&failure))
+}
+
+fn words(pod: &Pod) -> Option<LastWords> {
+    let containers = pod.status.as_ref()?.container_statuses.iter().flatten();
+    containers.filter(|container| !container.ready).find_map(last_words)
+}
+
 /// Returns where the log of this registry was, if a pod ended because it is not there any more.
 fn said(pod: &Pod, id: &str) -> Option<Cursor> {
-    let containers = pod.status.as_ref()?.container_statuses.iter().flatten();
-    let words = containers.filter(|container| !container.ready).find_map(last_words)?;
-    words.known.filter(|known| known.registry_id == id).map(|Known { cursor, .. }| cursor)
+    words(pod)?.known.filter(|known| known.registry_id == id).map(|Known { cursor, .. }| cursor)
 }
 
 #[cfg(test)]
@@ -102,5 +121,12 @@ mod tests {
             assert_eq!(expected.registry.is_some(), id, "{given_up:?}");
             assert_eq!(expected.cursor.map(|cursor| cursor.seq), seq, "{given_up:?}");
         }
+    }
+
+    #[test]
+    fn a_pod_that_ended_for_the_data_in_the_store_is_a_reason_to_look() {
+        assert!(doubt(&[ended(false, ID, 9)]));
+        assert!(!doubt(&[ended(true, ID, 9)]), "it serves again");
+        assert!(!doubt(&[]));
     }
 }

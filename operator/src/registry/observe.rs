@@ -70,7 +70,9 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry) -> Result<Observ
     let store = match (&credentials, registry.spec.suspend) {
         (_, Some(true)) => None,
         (Err(problem), _) => Some(Err(problem.clone())),
-        (Ok(credentials), _) => Some(ask_store(tools, registry, credentials, &expected).await),
+        (Ok(credentials), _) => {
+            Some(ask_store(tools, registry, credentials, &expected, known::doubt(&pods)).await)
+        }
     };
     Ok(Observed { live, pods, fresh_token, credentials, tokens, store, expected })
 }
@@ -80,6 +82,7 @@ async fn ask_store(
     registry: &Registry,
     credentials: &Credentials,
     expected: &Expected,
+    doubted: bool,
 ) -> Result<Standing, Problem> {
     let storage = &registry.spec.storage;
     let backend = store::describe(storage)?;
@@ -87,7 +90,7 @@ async fn ask_store(
     let take_over = take_over(registry).ok().flatten();
     let take_over = take_over.as_deref();
     let request = Request { storage, backend: &backend, credentials, owner: &owner, take_over, expected };
-    tools.stores.ensure(&registry.uid().unwrap_or_default(), &request).await
+    tools.stores.ensure(&registry.uid().unwrap_or_default(), &request, doubted).await
 }
 
 async fn read_credentials(

@@ -31,9 +31,16 @@ impl Stores {
         Ok(Self { http, answers: Answers::default() })
     }
 
-    /// Makes sure that there is a store to write to, and that it is ours to use; `uid` is that of the Registry.
-    pub(crate) async fn ensure(&self, uid: &str, request: &Request<'_>) -> Result<Standing, Problem> {
-        if let Some(answer) = self.answers.recent(uid, &request.fingerprint(request.expected)) {
+    /// Makes sure that there is a store to write to, and that it is ours to use; `uid` is that of the Registry. What was
+    /// said a moment ago is good enough, unless somebody doubts it.
+    pub(crate) async fn ensure(
+        &self,
+        uid: &str,
+        request: &Request<'_>,
+        doubted: bool,
+    ) -> Result<Standing, Problem> {
+        let recent = self.answers.recent(uid, &request.fingerprint(request.expected));
+        if let Some(answer) = recent.filter(|_| !doubted) {
             return Ok(answer);
         }
         let answer = ensure(&self.http, request).await?;
