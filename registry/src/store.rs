@@ -6,6 +6,7 @@
 
 mod clock;
 mod cloud;
+mod connector;
 mod error;
 mod key;
 mod objects;

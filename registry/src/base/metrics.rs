@@ -131,9 +131,9 @@ impl Metrics {
         self.polled.store(time.as_millisecond(), std::sync::atomic::Ordering::Relaxed);
     }
 
-    /// Records that this process writes the log no more.
-    pub fn log_read_only(&self) {
-        self.read_only.set(1);
+    /// Records whether this process has stopped writing the log.
+    pub fn log_read_only(&self, stopped: bool) {
+        self.read_only.set(stopped.into());
     }
 
     /// Counts a connection until the answer is dropped.

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::handle::Log;
 use super::pending::{Committed, Waiting};
-use super::stop::{CommitError, Damage, Stop};
+use super::stop::{CommitError, Damage, Stop, Unavailable};
 use crate::base::lock::lock;
 use crate::store::{Created, Key};
 
@@ -102,7 +102,8 @@ impl Log {
         match self.0.store.create(&Key::Segment(attempt.seq), attempt.bytes.clone()).await {
             Created::Yes => {
                 let took = began.elapsed();
-                self.advance(attempt.seq, &attempt.bytes);
+                // It was applied on trial already.
+                let _ = self.advance(attempt.seq, &attempt.bytes).await;
                 self.let_others_write(took).await;
                 None
             }
@@ -135,10 +136,10 @@ impl Log {
     /// Finds out who has the key.
     async fn settle(&self, attempt: Attempt) -> Option<Attempt> {
         match self.0.store.read_segment(attempt.seq).await {
-            Ok(Some(bytes)) => {
-                self.advance(attempt.seq, &bytes);
-                None
-            }
+            Ok(Some(bytes)) => match self.advance(attempt.seq, &bytes).await {
+                Ok(()) | Err(Unavailable::Damaged) => None,
+                Err(Unavailable::Storage) => Some(attempt),
+            },
             Ok(None) => Some(attempt),
             Err(error) => {
                 tracing::warn!(

@@ -141,8 +141,7 @@ impl Log {
             while let Some((seq, read)) = segments.next().await {
                 match read {
                     Ok(None) => return Ok(()),
-                    Ok(Some(bytes)) if self.advance(seq, &bytes) => {}
-                    Ok(Some(_)) => return Err(Unavailable::Damaged),
+                    Ok(Some(bytes)) => self.advance(seq, &bytes).await?,
                     Err(error) => {
                         tracing::warn!(
                             seq,

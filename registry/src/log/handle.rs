@@ -10,12 +10,12 @@ use barre_core::segment::Segment;
 use barre_core::state::{Kind, State};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::pending::{Committed, Pending};
 use super::progress::{Progress, Used};
-use super::stop::{Damage, Stop};
+use super::stop::{AGAIN, Damage, Stop, Unavailable};
 use crate::base::instruments::Instruments;
 use crate::base::lock::lock;
 use crate::store::Store;
@@ -36,6 +36,8 @@ pub(super) struct Inner {
     pub(super) follow: Mutex<Progress>,
     pub(super) used: Used,
     pub(super) refresh: Notify,
+    /// A segment did not continue the log.
+    pub(super) suspicion: Notify,
     pub(super) stopped: watch::Sender<Option<Arc<Stop>>>,
 }
 
@@ -93,20 +95,23 @@ impl Log {
         let _ = state.wait_for(|state| state.seq() >= seq).await;
     }
 
-    /// Applies segment `seq`, unless that is done, and answers whoever waits for its changes. Says whether the
-    /// segment is sound; if not, the log is closed for writing.
-    pub(super) fn advance(&self, seq: u64, bytes: &[u8]) -> bool {
+    /// Applies segment `seq`, unless that is done, and answers whoever waits for its changes. If what was read is not sound,
+    /// it is read again: something in between may have answered for the store. If it is not sound then, the log is closed
+    /// for writing.
+    pub(super) async fn advance(&self, seq: u64, bytes: &[u8]) -> Result<(), Unavailable> {
         // What follows a raise that this program does not know is not damaged, it is only new.
         if !self.state().format().is_readable_by(self.0.newest) {
-            return false;
+            return Err(Unavailable::Damaged);
         }
-        match self.apply(seq, bytes) {
-            Ok(()) => true,
-            Err(source) => {
-                self.stop(Stop::Damaged { seq, source });
-                false
-            }
+        if self.apply(seq, bytes).is_ok() {
+            return Ok(());
         }
+        sleep(AGAIN).await;
+        let Ok(Some(bytes)) = self.0.store.read_segment(seq).await else { return Err(Unavailable::Storage) };
+        self.apply(seq, &bytes).map_err(|source| {
+            self.stop(Stop::Damaged { seq, source });
+            Unavailable::Damaged
+        })
     }
 
     fn apply(&self, seq: u64, bytes: &[u8]) -> Result<(), Damage> {
@@ -135,6 +140,8 @@ impl Log {
             pending.streak = 0;
             pending.others_wrote = Some(Instant::now());
         }
+        drop(pending);
+        self.lift(seq);
         Ok(())
     }
 
@@ -149,13 +156,31 @@ impl Log {
     }
 
     pub(super) fn stop(&self, stop: Stop) {
-        tracing::error!(error = &stop as &dyn std::error::Error, "this process writes the log no more");
-        self.0.instruments.metrics.log_read_only();
-        // What ends the process is not forgotten for something that only ends its writing.
-        self.0.stopped.send_modify(|stopped| {
-            if !stopped.as_ref().is_some_and(|before| before.is_end()) {
-                *stopped = Some(Arc::new(stop));
+        self.0.stopped.send_if_modified(|stopped| {
+            // What ends the process is not forgotten for something that only ends its writing.
+            if stopped.as_ref().is_some_and(|before| before.is_end() || !stop.is_end()) {
+                return false;
             }
+            tracing::error!(error = &stop as &dyn std::error::Error, "this process writes the log no more");
+            self.0.instruments.metrics.log_read_only(true);
+            if !stop.is_end() {
+                self.0.suspicion.notify_one();
+            }
+            *stopped = Some(Arc::new(stop));
+            true
+        });
+    }
+
+    /// Opens the log for writing again, if it was closed because segment `seq` was not sound.
+    fn lift(&self, seq: u64) {
+        self.0.stopped.send_if_modified(|stopped| {
+            let lifted = stopped.as_ref().is_some_and(|stop| stop.is_lifted_by(seq));
+            if lifted {
+                tracing::warn!(seq, "the segment is sound now: this process writes the log again");
+                self.0.instruments.metrics.log_read_only(false);
+                *stopped = None;
+            }
+            lifted
         });
     }
 

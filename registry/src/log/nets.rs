@@ -1,72 +1,122 @@
 //! Safety nets: what cannot happen while everybody keeps the rules of the log, noticed when it does.
 //!
-//! Each minute the pod reads its own last segment again. If it is gone or has changed, somebody restored or emptied
-//! the bucket: what this process told its clients may no longer be true, and it ends. Each hour it looks for segments
-//! beyond the end that it knows: one behind a gap means that a segment was deleted, and the pod writes no more.
+//! Each minute, and when a segment does not continue the log, the pod looks at the end of the log in the store. What it read
+//! must be there: the segment that was the last one a look ago, the one that is now, and all between them. If not, somebody
+//! restored or emptied the bucket: what this process told its clients may no longer be true, and it ends. What is there beyond
+//! must be without a gap, or a segment was deleted, and the pod writes no more.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use barre_core::digest::Digest;
+use barre_core::state::State;
+use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
 use super::handle::Log;
-use super::stop::Stop;
-use crate::store::{Folder, Key, segment_seq};
+use super::stop::{AGAIN, Stop};
+use crate::store::{Key, segment_seq};
 
-/// Time between looks at the own last segment, of a pod that is used and of one that is not.
-const TAIL: Duration = Duration::from_mins(1);
-const QUIET_TAIL: Duration = Duration::from_mins(2);
-/// Time between listings.
-const LISTING: Duration = Duration::from_hours(1);
+/// Time between looks, of a pod that is used and of one that is not.
+const LOOK: Duration = Duration::from_mins(1);
+const QUIET_LOOK: Duration = Duration::from_mins(2);
 
-impl Log {
-    /// Looks now and then, for ever.
-    pub(super) async fn run_nets(self) {
-        let mut listed = Instant::now();
-        loop {
-            sleep(if self.is_used() { TAIL } else { QUIET_TAIL }).await;
-            self.check_tail().await;
-            let damaged = self.0.stopped.borrow().is_some();
-            if listed.elapsed() >= LISTING && !damaged {
-                listed = Instant::now();
-                self.look_beyond().await;
-            }
-        }
+/// A segment that this pod read as the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tail {
+    seq: u64,
+    head: Digest,
+}
+
+impl Tail {
+    fn of(state: &State) -> Self {
+        Self { seq: state.seq(), head: state.head() }
     }
 
-    /// Reads the last segment again.
-    async fn check_tail(&self) {
-        let state = self.state();
-        let seq = state.seq();
-        match self.0.store.read(&Key::Segment(seq)).await {
-            Ok(Some(bytes)) if is_headed(&bytes, state.head()) => {}
-            Ok(_) => self.stop(Stop::Rewritten { seq }),
-            Err(error) => {
-                tracing::debug!(
-                    seq,
-                    error = &error as &dyn std::error::Error,
-                    "the last segment cannot be read"
-                );
-            }
-        }
-    }
-
-    /// Lists the log. A segment that is listed was created after all before it, so that one of those is missing only
-    /// if it was deleted; a listing of a folder is no snapshot, hence the read of the missing one.
-    async fn look_beyond(&self) {
-        let Ok(listed) = self.0.store.list(Folder::Log).await else { return };
-        let Some(later) = listed.iter().filter_map(segment_seq).max() else { return };
-        if self.catch_up().await.is_err() {
-            return;
-        }
-        let seq = self.seq() + 1;
-        if later > seq && matches!(self.0.store.read(&Key::Segment(seq)).await, Ok(None)) {
-            self.stop(Stop::Gap { seq, later });
-        }
+    fn is_in(self, segment: Option<&Bytes>) -> bool {
+        let header = segment.and_then(|bytes| bytes.split(|b| *b == b'\n').next());
+        header.is_some_and(|line| Digest::of(line) == self.head)
     }
 }
 
-/// Whether the first line of a segment has this hash.
-fn is_headed(segment: &[u8], head: Digest) -> bool {
-    segment.split(|b| *b == b'\n').next().is_some_and(|line| Digest::of(line) == head)
+impl Log {
+    /// Looks now and then, for ever. The first look was the replay.
+    pub(super) async fn run_nets(self) {
+        let (mut last, mut looked) = (Tail::of(&self.state()), Instant::now());
+        loop {
+            tokio::select! {
+                () = sleep(LOOK) => {
+                    if !self.is_used() && looked.elapsed() < QUIET_LOOK {
+                        continue;
+                    }
+                }
+                () = self.0.suspicion.notified() => {}
+            }
+            looked = Instant::now();
+            if let Some(tail) = self.look(last).await {
+                last = tail;
+            }
+        }
+    }
+
+    /// Looks at the log from the tail of the last look on. Returns the tail up to which everything is sound; nothing if that
+    /// cannot be said.
+    async fn look(&self, last: Tail) -> Option<Tail> {
+        let tail = Tail::of(&self.state());
+        // Between them others may have filled what a restore took away.
+        for known in if last == tail { vec![tail] } else { vec![last, tail] } {
+            if self.is_so(known.seq, |there| !known.is_in(there)).await {
+                self.stop(Stop::Rewritten { seq: known.seq });
+                return None;
+            }
+        }
+        let listed = match self.0.store.list_segments_from(last.seq).await {
+            Ok(listed) => listed,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be listed");
+                return None;
+            }
+        };
+        let there: BTreeSet<u64> = listed.iter().filter_map(segment_seq).collect();
+        if let Some(seq) = (last.seq..=tail.seq).find(|seq| !there.contains(seq)) {
+            if self.is_so(seq, |there| there.is_none()).await {
+                self.stop(Stop::Rewritten { seq });
+            }
+            return None;
+        }
+        self.look_beyond(*there.last()?).await;
+        Some(tail)
+    }
+
+    /// A segment that is listed was created after all before it, so that one of those is missing only if it was deleted.
+    async fn look_beyond(&self, later: u64) {
+        if later <= self.seq() || self.catch_up().await.is_err() {
+            return;
+        }
+        let seq = self.seq() + 1;
+        if later > seq && self.is_so(seq, |there| there.is_none()).await {
+            self.stop(Stop::Gap { seq, later });
+        }
+    }
+
+    /// Whether a segment is as it must not be, by two answers of the store: a listing is no snapshot, and what is in between
+    /// may answer once in its place.
+    async fn is_so(&self, seq: u64, wrong: impl Fn(Option<&Bytes>) -> bool) -> bool {
+        for pause in [Duration::ZERO, AGAIN] {
+            sleep(pause).await;
+            match self.0.store.read(&Key::Segment(seq)).await {
+                Ok(there) if wrong(there.as_ref()) => {}
+                Ok(_) => return false,
+                Err(error) => {
+                    tracing::debug!(
+                        seq,
+                        error = &error as &dyn std::error::Error,
+                        "a segment cannot be read"
+                    );
+                    return false;
+                }
+            }
+        }
+        true
+    }
 }

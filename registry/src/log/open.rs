@@ -47,6 +47,7 @@ pub async fn open(store: Store, opening: Opening, instruments: Instruments) -> R
         follow: Mutex::new(Progress::new(began)),
         used: Used::new(began),
         refresh: Notify::new(),
+        suspicion: Notify::new(),
         stopped: watch::Sender::new(None),
     }));
     own(&log, &opening).await?;
@@ -79,7 +80,7 @@ async fn own(log: &Log, opening: &Opening) -> Result<(), OpenError> {
         let seq = state.seq() + 1;
         let (_, bytes) = Segment::encode(epoch, seq, state.head(), log.next_time(&state), vec![change]);
         let there = create_or_read(&log.0.store, &Key::Segment(seq), bytes).await?;
-        if !log.advance(seq, &there) || log.catch_up().await.is_err() {
+        if log.advance(seq, &there).await.is_err() || log.catch_up().await.is_err() {
             break;
         }
     }

@@ -1,5 +1,7 @@
 //! Why the log cannot be used, by a request or by this process.
 
+use std::time::Duration;
+
 use barre_core::segment::Malformed;
 use barre_core::state::ChainError;
 
@@ -41,6 +43,9 @@ pub enum Unavailable {
     Damaged,
 }
 
+/// How long after an answer that would stop a process the same is asked again: it may have come from something in between.
+pub(super) const AGAIN: Duration = Duration::from_millis(500);
+
 /// Why this process must stop using the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
@@ -81,6 +86,11 @@ impl Stop {
     /// Whether the process must end. Otherwise it goes on serving what it has read, and writes no more.
     pub(super) fn is_end(&self) -> bool {
         !matches!(self, Self::Damaged { .. } | Self::Gap { .. })
+    }
+
+    /// Whether the process may write again once segment `seq` was applied: nothing else was wrong.
+    pub(super) fn is_lifted_by(&self, seq: u64) -> bool {
+        matches!(self, Self::Damaged { seq: closed, .. } | Self::Gap { seq: closed, .. } if *closed == seq)
     }
 
     /// Whether the log went on to others, and all that was read of it until then holds.

@@ -6,13 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use async_trait::async_trait;
-use http::header::DATE;
 use jiff::{SignedDuration, Timestamp};
-use object_store::ClientOptions;
-use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService, ReqwestConnector,
-};
 
 use crate::base::clock::Clock;
 
@@ -54,34 +48,6 @@ impl StoreClock {
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.ours.now()
-    }
-}
-
-/// Makes HTTP clients whose answers are noted.
-#[derive(Debug)]
-pub(super) struct Noting(pub(super) StoreClock);
-
-#[derive(Debug)]
-struct Service {
-    client: HttpClient,
-    clock: StoreClock,
-}
-
-impl HttpConnector for Noting {
-    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let client = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Service { client, clock: self.0.clone() }))
-    }
-}
-
-#[async_trait]
-impl HttpService for Service {
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let response = self.client.execute(request).await?;
-        if let Some(date) = response.headers().get(DATE).and_then(|date| date.to_str().ok()) {
-            self.clock.note(date);
-        }
-        Ok(response)
     }
 }
 

@@ -10,7 +10,8 @@ use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, ObjectStoreScheme, RetryConfig};
 use url::Url;
 
-use super::clock::{Noting, StoreClock};
+use super::clock::StoreClock;
+use super::connector::Connector;
 use super::unopened::OpenError;
 
 /// How a client of the store behaves.
@@ -81,7 +82,7 @@ pub(super) fn cloud(
         ObjectStoreScheme::MicrosoftAzure => {
             let builder = MicrosoftAzureBuilder::from_env();
             check(&AZURE, |key| builder.get_config_value(key))?;
-            let builder = builder.with_http_connector(Noting(clock.clone()));
+            let builder = builder.with_http_connector(Connector(clock.clone()));
             let builder = builder.with_url(url.as_str()).with_retry(retry);
             let set = |b: MicrosoftAzureBuilder, (key, value): &(ClientConfigKey, &str)| {
                 b.with_config(AzureConfigKey::Client(*key), *value)
@@ -89,7 +90,7 @@ pub(super) fn cloud(
             options.iter().fold(builder, set).build().map(|store| Arc::new(store) as _)
         }
         ObjectStoreScheme::GoogleCloudStorage => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_http_connector(Noting(clock.clone()));
+            let builder = GoogleCloudStorageBuilder::from_env().with_http_connector(Connector(clock.clone()));
             let builder = builder.with_url(url.as_str()).with_retry(retry);
             let set = |b: GoogleCloudStorageBuilder, (key, value): &(ClientConfigKey, &str)| {
                 b.with_config(GoogleConfigKey::Client(*key), *value)
@@ -99,7 +100,7 @@ pub(super) fn cloud(
         _ => {
             let builder = AmazonS3Builder::from_env();
             check(&S3, |key| builder.get_config_value(key))?;
-            let builder = builder.with_http_connector(Noting(clock.clone()));
+            let builder = builder.with_http_connector(Connector(clock.clone()));
             let builder = builder.with_url(url.as_str()).with_retry(retry);
             let set = |b: AmazonS3Builder, (key, value): &(ClientConfigKey, &str)| {
                 b.with_config(AmazonS3ConfigKey::Client(*key), *value)

@@ -135,6 +135,13 @@ impl Store {
         self.count("list", listed)
     }
 
+    /// The paths in the folder of the log that are not before that of segment `seq`, with retries as for [`Store::list`].
+    pub async fn list_segments_from(&self, seq: u64) -> Result<Vec<Path>, Error> {
+        let before = Key::Segment(seq.saturating_sub(1)).path();
+        let listed = self.bytes.list_with_offset(Some(&Folder::Log.path()), &before);
+        self.count("list", listed.map_ok(|meta| meta.location).try_collect().await)
+    }
+
     /// Whether a folder has any object, with retries as for [`Store::list`].
     pub async fn is_empty(&self, folder: Folder) -> Result<bool, Error> {
         let first = self.bytes.list(Some(&folder.path())).next().await.transpose();

@@ -1,112 +1,102 @@
-//! A store that misbehaves as real ones do, from a seed.
+//! A store that misbehaves as real ones do, from a seed, or as a test says.
+
+mod fate;
+mod life;
+mod upload;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
 use tokio::time::sleep;
 
-/// What happens to one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// It works, after a while.
-    Works,
-    /// It fails and does nothing.
-    FailsBefore,
-    /// It is done, but the answer is lost.
-    FailsAfter,
-    /// The client is told of a failure; the write lands later.
-    Lands(Duration),
-    /// S3's 409 on a create: "exists", although nothing is there.
-    Conflicts,
-}
+pub(crate) use self::fate::{Course, Fate, Request};
+pub(crate) use self::life::Life;
+
+/// What befalls the requests of one client.
+type Fates = dyn Fn(Request, &Path) -> Course + Send + Sync;
 
 /// One pod's way to a shared store.
+#[derive(Clone)]
 pub(crate) struct Faulty {
     store: Arc<InMemory>,
-    random: Mutex<StdRng>,
-    healthy: Arc<AtomicBool>,
-    /// The pod was killed: no request of it is sent, and no answer arrives.
-    dead: Arc<AtomicBool>,
-    /// It tries again by itself what failed before it was done.
-    retries: bool,
+    life: Arc<Life>,
+    fates: Arc<Fates>,
 }
 
 impl Faulty {
-    /// Misbehaves by `seed` until `healthy` is set; after `dead` is set, nothing happens any more.
-    pub(crate) fn new(
-        store: Arc<InMemory>,
-        seed: u64,
-        healthy: Arc<AtomicBool>,
-        dead: Arc<AtomicBool>,
+    /// Misbehaves as `fates` say.
+    pub(crate) fn by(
+        store: &Arc<InMemory>,
+        life: &Arc<Life>,
+        fates: impl Fn(Request, &Path) -> Course + Send + Sync + 'static,
     ) -> Self {
-        Self { store, random: Mutex::new(StdRng::seed_from_u64(seed)), healthy, dead, retries: false }
+        Self { store: Arc::clone(store), life: Arc::clone(life), fates: Arc::new(fates) }
+    }
+
+    /// Misbehaves by `seed` until `healthy` is set.
+    pub(crate) fn new(store: &Arc<InMemory>, seed: u64, healthy: &Arc<AtomicBool>, life: &Arc<Life>) -> Self {
+        Self::by(store, life, fate::random(seed, Arc::clone(healthy), false))
     }
 
     /// The same, with a client that tries again, as the one for bytes does.
     pub(crate) fn retrying(
-        store: Arc<InMemory>,
+        store: &Arc<InMemory>,
         seed: u64,
-        healthy: Arc<AtomicBool>,
-        dead: Arc<AtomicBool>,
+        healthy: &Arc<AtomicBool>,
+        life: &Arc<Life>,
     ) -> Self {
-        Self { retries: true, ..Self::new(store, seed, healthy, dead) }
+        Self::by(store, life, fate::random(seed, Arc::clone(healthy), true))
     }
 
     /// A store that works, and takes its time.
     pub(crate) fn slow(store: &Arc<InMemory>, seed: u64) -> Self {
-        let flag = |value| Arc::new(AtomicBool::new(value));
-        Self::new(Arc::clone(store), seed, flag(true), flag(false))
+        Self::new(store, seed, &Arc::new(AtomicBool::new(true)), &Arc::default())
     }
 
-    /// Takes its time, for ever when the pod is dead.
-    async fn pass(&self, time: Duration) {
-        sleep(time).await;
-        if self.dead.load(Ordering::Relaxed) {
-            std::future::pending::<()>().await;
+    /// Sends a request: it arrives now, if at all.
+    async fn send(&self, request: Request, path: &Path) -> Result<Sent> {
+        let Course { before, fate, after } = (self.fates)(request, path);
+        self.life.pass(before).await;
+        match fate {
+            Fate::FailsBefore => Err(lost()),
+            Fate::Denied => {
+                Err(Error::PermissionDenied { path: path.to_string(), source: "403 AccessDenied".into() })
+            }
+            _ => Ok(Sent { fate, after }),
         }
     }
+}
 
-    fn fate(&self, write: bool) -> (Duration, Fate, Duration) {
-        let mut random = self.random.lock().unwrap();
-        let mut delay = || {
-            // Mostly a store's ordinary latency, now and then a pause that others overtake: of the network, or of
-            // this whole process between two of its steps.
-            let range = match random.random_range(0..200) {
-                0 => 4000..60_000,
-                1..10 => 100..4000,
-                _ => 1..40,
-            };
-            Duration::from_millis(random.random_range(range))
-        };
-        let (before, after, landing) = (delay(), delay(), delay() * 10);
-        if self.healthy.load(Ordering::Relaxed) {
-            let ordinary = Duration::from_millis(40);
-            return (before.min(ordinary), Fate::Works, after.min(ordinary));
-        }
-        let fate = match random.random_range(0..100) {
-            0..6 if !self.retries => Fate::FailsBefore,
-            6..12 if write => Fate::FailsAfter,
-            12..16 if write => Fate::Lands(landing),
-            16..20 if write => Fate::Conflicts,
-            _ => Fate::Works,
-        };
-        (before, fate, after)
-    }
+/// A request that has arrived.
+struct Sent {
+    fate: Fate,
+    after: Duration,
 }
 
 fn lost() -> Error {
     Error::Generic { store: "faulty", source: "no answer".into() }
+}
+
+/// What a proxy answers while the store is away: with 200, or as much of the object as arrived.
+fn answered_by_another(mut found: GetResult, fate: Fate) -> GetResult {
+    let pieces = match fate {
+        Fate::Foreign => vec![Ok(Bytes::from_static(b"<html>Be right back</html>\n"))],
+        Fate::BreaksOff => vec![Ok(Bytes::from_static(b"{")), Err(lost())],
+        _ => return found,
+    };
+    found.payload = GetResultPayload::Stream(stream::iter(pieces).boxed());
+    found
 }
 
 impl fmt::Display for Faulty {
@@ -124,10 +114,8 @@ impl fmt::Debug for Faulty {
 #[async_trait::async_trait]
 impl ObjectStore for Faulty {
     async fn put_opts(&self, path: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        let (before, fate, after) = self.fate(true);
-        self.pass(before).await;
+        let Sent { fate, after } = self.send(Request::Write, path).await?;
         match fate {
-            Fate::FailsBefore => return Err(lost()),
             Fate::Conflicts if options.mode == PutMode::Create => {
                 return Err(Error::AlreadyExists { path: path.to_string(), source: "409 Conflict".into() });
             }
@@ -137,26 +125,22 @@ impl ObjectStore for Faulty {
                     sleep(later).await;
                     store.put_opts(&path, payload, options).await
                 });
-                self.pass(after).await;
+                self.life.pass(after).await;
                 return Err(lost());
             }
-            Fate::Works | Fate::Conflicts | Fate::FailsAfter => {}
+            _ => {}
         }
         let done = self.store.put_opts(path, payload, options).await;
-        self.pass(after).await;
+        self.life.pass(after).await;
         if fate == Fate::FailsAfter { Err(lost()) } else { done }
     }
 
     async fn get_opts(&self, path: &Path, options: GetOptions) -> Result<GetResult> {
-        let (before, fate, after) = self.fate(false);
-        self.pass(before).await;
-        if fate == Fate::FailsBefore {
-            return Err(lost());
-        }
+        let Sent { fate, after } = self.send(Request::Read, path).await?;
         // Read now, told later: meanwhile others may commit.
         let found = self.store.get_opts(path, options).await;
-        self.pass(after).await;
-        found
+        self.life.pass(after).await;
+        found.map(|found| answered_by_another(found, fate))
     }
 
     async fn put_multipart_opts(
@@ -164,7 +148,12 @@ impl ObjectStore for Faulty {
         path: &Path,
         o: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.store.put_multipart_opts(path, o).await
+        self.send(Request::Part, path).await?;
+        Ok(Box::new(upload::Upload::new(
+            self.clone(),
+            path.clone(),
+            self.store.put_multipart_opts(path, o).await?,
+        )))
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
@@ -172,7 +161,19 @@ impl ObjectStore for Faulty {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list(prefix)
+        let (this, prefix) = (self.clone(), prefix.cloned());
+        let listed = async move {
+            let path = prefix.clone().unwrap_or_default();
+            let Sent { fate, after } = this.send(Request::List, &path).await?;
+            let mut listed: Vec<ObjectMeta> = this.store.list(prefix.as_ref()).try_collect().await?;
+            if let Fate::Stale(missing) = fate {
+                listed.sort_by(|a, b| a.location.cmp(&b.location));
+                listed.truncate(listed.len().saturating_sub(missing));
+            }
+            this.life.pass(after).await;
+            Ok::<_, Error>(stream::iter(listed).map(Ok))
+        };
+        listed.into_stream().try_flatten().boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {

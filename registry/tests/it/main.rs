@@ -15,6 +15,7 @@ mod model;
 mod nets;
 mod opening;
 mod push;
+mod restored;
 mod routes;
 mod server;
 mod server_harness;

@@ -1,20 +1,20 @@
-//! The safety nets of the log, what a pod says while its store is away, and fairness among writers.
+//! What a pod with a wrong clock does, what a pod says while its store is away, and fairness among writers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use barre_core::change::Change;
 use barre_core::state::condemned::Condemned;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
-use barre_registry::log::{self, CommitError, Log, Opening, Stop, Unavailable};
+use barre_registry::log::{self, CommitError, Log, Opening, Unavailable};
 use barre_registry::store::{Key, Store};
 use object_store::ObjectStoreExt as _;
 use object_store::memory::InMemory;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-use crate::faulty::Faulty;
+use crate::faulty::{Faulty, Life};
 
 async fn open(store: Store) -> Log {
     let opening = Opening { create: true, ..Opening::of("us") };
@@ -26,43 +26,16 @@ fn memory() -> (Arc<InMemory>, Store) {
     (Arc::clone(&inner), Store::shared(inner, Metrics::new()))
 }
 
+/// A store that works until its pod is cut off.
+fn mortal(inner: &Arc<InMemory>) -> (Arc<Life>, Store) {
+    let (life, healthy) = (Arc::default(), Arc::new(AtomicBool::new(true)));
+    let faulty = Faulty::new(inner, 1, &healthy, &life);
+    (life, Store::shared(Arc::new(faulty), Metrics::new()))
+}
+
 /// A change that is accepted whenever it is committed.
 fn harmless(log: &Log) -> Change {
     log.change("test", Condemned { folders: Vec::new() })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_pod_whose_last_segment_is_gone_ends() {
-    let (inner, store) = memory();
-    let log = open(store).await;
-    log.commit(harmless(&log)).await.unwrap();
-    inner.delete(&Key::Segment(2).path()).await.unwrap();
-    let stop = timeout(Duration::from_mins(3), log.stopped()).await.unwrap();
-    assert!(matches!(*stop, Stop::Rewritten { seq: 2 }));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_pod_whose_last_segment_has_changed_ends() {
-    let (inner, store) = memory();
-    let log = open(store.clone()).await;
-    log.commit(harmless(&log)).await.unwrap();
-    let first = store.read(&Key::Segment(1)).await.unwrap().unwrap();
-    inner.put(&Key::Segment(2).path(), first.into()).await.unwrap();
-    let stop = timeout(Duration::from_mins(3), log.stopped()).await.unwrap();
-    assert!(matches!(*stop, Stop::Rewritten { seq: 2 }));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_segment_behind_a_gap_ends_writing() {
-    let (inner, store) = memory();
-    let log = open(store).await;
-    inner.put(&Key::Segment(9).path(), "whatever\n".into()).await.unwrap();
-    // Nobody meets it by following.
-    assert!(log.fresh().await.is_ok());
-    sleep(Duration::from_mins(65)).await;
-    assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::ReadOnly));
-    assert!(matches!(log.fresh().await, Err(Unavailable::Damaged)));
-    assert_eq!(log.state().seq(), 1);
 }
 
 #[tokio::test]
@@ -81,9 +54,7 @@ async fn a_pod_whose_clock_is_off_does_not_write() {
 #[tokio::test(start_paused = true)]
 async fn what_was_sent_is_never_said_not_to_be_written() {
     let inner = Arc::new(InMemory::new());
-    let (healthy, gone) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
-    let faulty = Faulty::new(Arc::clone(&inner), 1, healthy, Arc::clone(&gone));
-    let store = Store::shared(Arc::new(faulty), Metrics::new());
+    let (life, store) = mortal(&inner);
     let log = open(store.clone()).await;
     let committing = tokio::spawn({
         let log = log.clone();
@@ -91,7 +62,7 @@ async fn what_was_sent_is_never_said_not_to_be_written() {
     });
     // The create is on its way, and its answer will not come.
     sleep(Duration::from_millis(1)).await;
-    gone.store(true, Ordering::Relaxed);
+    life.kill();
     store.clock().note("Tue, 01 Jan 2030 00:00:00 GMT");
     assert_eq!(committing.await.unwrap(), Err(CommitError::Unknown));
 }
@@ -113,10 +84,9 @@ async fn on_a_damaged_log_everybody_reads_what_was_read() {
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_a_store_that_is_known_to_be_away() {
     let inner = Arc::new(InMemory::new());
-    let (healthy, gone) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
-    let faulty = Faulty::new(Arc::clone(&inner), 1, Arc::clone(&healthy), Arc::clone(&gone));
-    let log = open(Store::shared(Arc::new(faulty), Metrics::new())).await;
-    gone.store(true, Ordering::Relaxed);
+    let (life, store) = mortal(&inner);
+    let log = open(store).await;
+    life.kill();
     sleep(Duration::from_mins(1)).await;
     let _noticed = log.recent().await;
     sleep(Duration::from_mins(6)).await;
@@ -128,10 +98,9 @@ async fn nobody_waits_for_a_store_that_is_known_to_be_away() {
 #[tokio::test(start_paused = true)]
 async fn a_pod_without_its_store_serves_what_it_has_for_five_minutes() {
     let inner = Arc::new(InMemory::new());
-    let (healthy, gone) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
-    let faulty = Faulty::new(Arc::clone(&inner), 1, healthy, Arc::clone(&gone));
-    let log = open(Store::shared(Arc::new(faulty), Metrics::new())).await;
-    gone.store(true, Ordering::Relaxed);
+    let (life, store) = mortal(&inner);
+    let log = open(store).await;
+    life.kill();
     sleep(Duration::from_secs(30)).await;
     assert!(matches!(log.fresh().await, Err(Unavailable::Storage)));
     assert!(log.recent().await.is_ok());

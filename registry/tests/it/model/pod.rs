@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use super::Place;
-use crate::faulty::Faulty;
+use crate::faulty::{Faulty, Life};
 
 const PODS: usize = 3;
 
@@ -51,7 +51,7 @@ pub(super) struct Pod {
     pub(super) newest: Format,
     pub(super) log: Log,
     pub(super) store: Store,
-    dead: Arc<AtomicBool>,
+    life: Arc<Life>,
     clock: Arc<AtomicI64>,
 }
 
@@ -86,10 +86,10 @@ impl Pods {
 
     async fn start(&self, seed: u64, newest: Format) -> Option<Pod> {
         let metrics = Metrics::new();
-        let dead = Arc::new(AtomicBool::new(false));
+        let life = Arc::default();
         let (shared, healthy) = (&self.shared, &self.healthy);
-        let client = |make: fn(_, _, _, _) -> Faulty, seed| -> Arc<dyn ObjectStore> {
-            Arc::new(make(Arc::clone(shared), seed, Arc::clone(healthy), Arc::clone(&dead)))
+        let client = |make: fn(&_, _, &_, &_) -> Faulty, seed| -> Arc<dyn ObjectStore> {
+            Arc::new(make(shared, seed, healthy, &life))
         };
         let (log, bytes) = (client(Faulty::new, seed), client(Faulty::retrying, !seed));
         let store = Store::of(log, bytes, metrics.clone());
@@ -104,7 +104,7 @@ impl Pods {
         let opening = Opening { create: true, newest, ..Opening::of("us") };
         let instruments = Instruments { clock, random: self.random.clone(), metrics };
         let log = log::open(store.clone(), opening, instruments).await.ok()?;
-        Some(Pod { newest, log, store, dead, clock: offset })
+        Some(Pod { newest, log, store, life, clock: offset })
     }
 
     /// A pod to talk to.
@@ -115,7 +115,7 @@ impl Pods {
     /// The pods that are alive, and one that starts now.
     pub(super) async fn alive(&self) -> Vec<Pod> {
         let mut pods = self.running.lock().unwrap().clone();
-        pods.retain(|pod| !pod.dead.load(Ordering::Relaxed));
+        pods.retain(|pod| !pod.life.is_dead());
         pods.push(self.start(0, NEWEST).await.expect("a pod starts over a store that works"));
         pods
     }
@@ -126,14 +126,16 @@ impl Pods {
         let mut starts = 0;
         loop {
             sleep(Duration::from_millis(random.random_range(200..3000))).await;
-            let victim = random.random_range(0..PODS);
-            if random.random_bool(0.5) {
-                let jump = random.random_range(-3_600_000..3_600_000);
-                self.running.lock().unwrap()[victim].clock.store(jump, Ordering::Relaxed);
-                continue;
+            let number = random.random_range(0..PODS);
+            let victim = self.running.lock().unwrap()[number].clone();
+            match random.random_range(0..10) {
+                0..4 => victim.clock.store(random.random_range(-3_600_000..3_600_000), Ordering::Relaxed),
+                4..6 => victim.life.pause(Duration::from_millis(random.random_range(500..20_000))),
+                _ => {
+                    starts += 1;
+                    self.replace(number, seed * 1000 + 100 * starts, None).await;
+                }
             }
-            starts += 1;
-            self.replace(victim, seed * 1000 + 100 * starts, None).await;
         }
     }
 
@@ -158,7 +160,7 @@ impl Pods {
         if too_early {
             let last = self.running.lock().unwrap()[PODS - 1].clone();
             let stop = timeout(Duration::from_mins(20), last.log.stopped()).await;
-            let dead = last.dead.load(Ordering::Relaxed);
+            let dead = last.life.is_dead();
             assert!(
                 dead || stop.is_ok_and(|stop| matches!(*stop, Stop::Format { needed: 2, ours: 1 })),
                 "invariant 6: an older program goes on in a log that was raised"
@@ -187,7 +189,7 @@ impl Pods {
     async fn replace(&self, number: usize, seed: u64, newest: Option<Format>) {
         let _turn = self.replacing.lock().await;
         let newest = newest.unwrap_or_else(|| self.running.lock().unwrap()[number].newest);
-        self.running.lock().unwrap()[number].dead.store(true, Ordering::Relaxed);
+        self.running.lock().unwrap()[number].life.kill();
         let mut tries = 0;
         let pod = loop {
             tries += 1;
