@@ -141,6 +141,7 @@ impl Log {
             pending.others_wrote = Some(Instant::now());
         }
         drop(pending);
+        lock(&self.0.follow).sighted = Instant::now();
         self.lift(seq);
         Ok(())
     }
