@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use barre_core::access::Identity;
+use barre_core::attachment::attachment;
 use barre_core::package::Version;
 use barre_core::state::Release;
 use bytes::Bytes;
@@ -62,7 +63,7 @@ async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
     let url = format!("{base}/files/{}/{}/{}/{file}", coordinates.org, coordinates.name, coordinates.version);
     if *form == Form::Bytes {
-        return Ok(kept(described(redirect(&release, &url, &file)), path, Bytes::new()));
+        return Ok(kept(described(redirect(&release, &url)), path, Bytes::new()));
     }
     // All that it says follows from these: nothing is read for who has it already.
     let tag = Tag::of(&[&release.stored.folder.to_string(), deprecated.as_deref().unwrap_or("\n"), &url]);
@@ -111,7 +112,8 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.
-fn redirect(release: &Release, url: &str, file: &str) -> Response {
+fn redirect(release: &Release, url: &str) -> Response {
+    let file = attachment(&release.description.coordinates, &release.description.platform);
     let mut response = StatusCode::FOUND.into_response();
     let headers = response.headers_mut();
     headers.insert(LOCATION, value(url.to_owned()));
