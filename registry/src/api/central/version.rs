@@ -20,7 +20,7 @@ use crate::api::common::inputs::{Form, LinkBase};
 use crate::api::common::lookup::{parse, unknown};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
-use crate::service::read::{Client, Freshness};
+use crate::service::read::{Choice, Client, Freshness};
 
 const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}/{version}";
 /// How clients ask for the latest version.
@@ -51,29 +51,31 @@ enum VersionWanted {
 struct Found {
     release: Arc<Release>,
     deprecated: Option<String>,
+    /// Whether it follows from the state alone.
+    keep: bool,
 }
 
 async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let Found { release, deprecated } = find(call, &identity, path).await?;
+    let Found { release, deprecated, keep } = find(call, &identity, path).await?;
     let (form, _, LinkBase(base)) = &call.inputs;
     let described_by = &release.description;
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
     let url = format!("{base}/files/{}/{}/{}/{file}", coordinates.org, coordinates.name, coordinates.version);
     if *form == Form::Bytes {
-        return Ok(kept(described(redirect(&release, &url, &file)), path, Bytes::new()));
+        return Ok(answer(described(redirect(&release, &url, &file)), keep.then(Bytes::new)));
     }
     let document = call.services.files.document(&release).await?;
     let json = Bytes::from(wire::PackageJson::new(&release, deprecated.as_deref(), &document, url).to_json());
     let mut response = Response::new(json.clone().into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(kept(described(response), path, json))
+    Ok(answer(described(response), keep.then_some(json)))
 }
 
-/// Lets an answer about an exact version be given again. The latest one has to be looked for each time.
-fn kept(response: Response, [_, _, version]: [&PathPart; 3], body: Bytes) -> Answer {
+/// An answer that may be given again if it has a body to keep.
+fn answer(response: Response, kept: Option<Bytes>) -> Answer {
     let answer = Answer::new(response);
-    if version.as_str() == LATEST { answer } else { answer.keep(Keep::Bytes(body)) }
+    kept.into_iter().fold(answer, |answer, body| answer.keep(Keep::Bytes(body)))
 }
 
 /// The release that a client asks for by org, name and version (or `*`). What it may not see is not there.
@@ -86,16 +88,19 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
         version => (VersionWanted::Exact(version.parse().map_err(|_| unknown())?), Freshness::Exact),
     };
     let (_, client, _) = &call.inputs;
-    let found = call.services.reads.look(identity, freshness, |view| {
+    let chosen = call.services.reads.choose(identity, freshness, |view| {
         let package = view.package(&org, &name)?;
-        let release = match &wanted {
-            VersionWanted::Latest => client.latest(&package),
-            VersionWanted::Exact(version) => client.exact(&package, version),
-        }?;
+        let Choice { found: release, open_until } = match &wanted {
+            VersionWanted::Latest => Choice { found: client.latest(&package)?, open_until: None },
+            VersionWanted::Exact(version) => client.exact(&package, version)?,
+        };
         let deprecated = package.deprecated(&release.description.coordinates.version).map(str::to_owned);
-        Some(Found { release: Arc::clone(release), deprecated })
+        Some(Choice { found: (Arc::clone(release), deprecated), open_until })
     });
-    found.await?.ok_or_else(unknown)
+    let Choice { found: (release, deprecated), open_until } = chosen.await?.ok_or_else(unknown)?;
+    // The latest one has to be looked for each time, and one for which a better one may come, too.
+    let keep = matches!(wanted, VersionWanted::Exact(_)) && open_until.is_none();
+    Ok(Found { release, deprecated, keep })
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.

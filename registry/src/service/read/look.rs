@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use barre_core::access::Identity;
 use barre_core::state::State;
+use jiff::Timestamp;
 
 use super::view::View;
 use crate::log::{Log, Unavailable};
@@ -16,6 +17,14 @@ pub enum Freshness {
     Exact,
     /// For lists: at most a second old.
     Recent,
+}
+
+/// What was found, and whether that is the last word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice<T> {
+    pub found: T,
+    /// Until this time, something may be published that is to be found in its place.
+    pub open_until: Option<Timestamp>,
 }
 
 /// Reads the state. Cheap to clone.
@@ -38,12 +47,27 @@ impl Reads {
         freshness: Freshness,
         choose: impl Fn(View<'_>) -> Option<T>,
     ) -> Result<Option<T>, Unavailable> {
-        let state = self.state(identity, freshness).await?;
-        if let Some(found) = choose(View::new(&state, identity)) {
-            return Ok(Some(found));
+        let choose = |view: View<'_>| Some(Choice { found: choose(view)?, open_until: None });
+        Ok(self.choose(identity, freshness, choose).await?.map(|choice| choice.found))
+    }
+
+    /// The same, where something better than what is found may have been published since. That has no `open_until` for
+    /// which nothing better can come any more.
+    pub async fn choose<T>(
+        &self,
+        identity: &Identity,
+        freshness: Freshness,
+        choose: impl Fn(View<'_>) -> Option<Choice<T>>,
+    ) -> Result<Option<Choice<T>>, Unavailable> {
+        let choose = |state: &State| {
+            let Choice { found, open_until } = choose(View::new(state, identity))?;
+            Some(Choice { found, open_until: open_until.filter(|until| !self.log.is_past(*until)) })
+        };
+        let chosen = choose(&*self.state(identity, freshness).await?);
+        if chosen.as_ref().is_some_and(|choice| choice.open_until.is_none()) {
+            return Ok(chosen);
         }
-        let state = self.log.fresh().await?;
-        Ok(choose(View::new(&state, identity)))
+        Ok(choose(&*self.log.fresh().await?))
     }
 
     async fn state(&self, identity: &Identity, freshness: Freshness) -> Result<Arc<State>, Unavailable> {
