@@ -14,7 +14,7 @@ mod open;
 mod presence;
 mod unopened;
 
-pub use clock::StoreClock;
+pub use clock::{StoreClock, TOLERANCE};
 pub use error::Error;
 pub use key::{Folder, Key, segment_seq};
 pub use objects::{Created, Store};

@@ -18,7 +18,7 @@ use super::progress::{Progress, Used};
 use super::stop::{AGAIN, Damage, Stop, Unavailable};
 use crate::base::instruments::Instruments;
 use crate::base::lock::lock;
-use crate::store::Store;
+use crate::store::{Store, TOLERANCE};
 
 /// A handle on the log of this registry. Cheap to clone.
 #[derive(Clone)]
@@ -62,6 +62,13 @@ impl Log {
     /// The registry's wall clock.
     pub fn now(&self) -> Timestamp {
         self.0.instruments.clock.now()
+    }
+
+    /// Whether every segment to come is of a later time than this: time never goes back in the log, and nobody writes whose
+    /// clock is far from the store's.
+    pub fn is_past(&self, time: Timestamp) -> bool {
+        let clock = self.0.store.clock();
+        self.state().time() > time || clock.agrees() && self.now().duration_since(time) > TOLERANCE * 2
     }
 
     /// A change with a fresh id and salt.

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use super::handle::Log;
 use super::stop::{AGAIN, Stop};
 use crate::base::lock::lock;
-use crate::store::{Key, segment_seq};
+use crate::store::{Error, Key, segment_seq};
 
 /// Time between looks, of a pod that is used and of one that is not.
 const LOOK: Duration = Duration::from_mins(1);
@@ -50,15 +50,13 @@ impl Log {
             return true;
         }
         let tail = Tail::of(&self.state());
-        match self.0.store.read(&Key::Segment(tail.seq)).await {
-            Ok(there) if tail.is_in(there.as_ref()) => {
+        match self.is_so(tail.seq, |there| !tail.is_in(there)).await {
+            Ok(false) => {
                 lock(&self.0.follow).sighted = Instant::now();
                 true
             }
-            Ok(_) => {
-                if self.is_so(tail.seq, |there| !tail.is_in(there)).await {
-                    self.stop(Stop::Rewritten { seq: tail.seq });
-                }
+            Ok(true) => {
+                self.stop(Stop::Rewritten { seq: tail.seq });
                 false
             }
             Err(_) => false,
@@ -78,70 +76,62 @@ impl Log {
                 () = self.0.suspicion.notified() => {}
             }
             looked = Instant::now();
-            if let Some(tail) = self.look(last).await {
-                last = tail;
+            match self.look(last).await {
+                Ok(sound) => last = sound.unwrap_or(last),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "the end of the log cannot be looked at");
+                }
             }
         }
     }
 
     /// Looks at the log from the tail of the last look on. Returns the tail up to which everything is sound; nothing if that
     /// cannot be said.
-    async fn look(&self, last: Tail) -> Option<Tail> {
+    async fn look(&self, last: Tail) -> Result<Option<Tail>, Error> {
         let tail = Tail::of(&self.state());
         // Between them others may have filled what a restore took away.
         for known in if last == tail { vec![tail] } else { vec![last, tail] } {
-            if self.is_so(known.seq, |there| !known.is_in(there)).await {
+            if self.is_so(known.seq, |there| !known.is_in(there)).await? {
                 self.stop(Stop::Rewritten { seq: known.seq });
-                return None;
+                return Ok(None);
             }
         }
-        let listed = match self.0.store.list_segments_from(last.seq).await {
-            Ok(listed) => listed,
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the log cannot be listed");
-                return None;
-            }
-        };
+        let listed = self.0.store.list_segments_from(last.seq).await?;
         let there: BTreeSet<u64> = listed.iter().filter_map(segment_seq).collect();
         if let Some(seq) = (last.seq..=tail.seq).find(|seq| !there.contains(seq)) {
-            if self.is_so(seq, |there| there.is_none()).await {
+            if self.is_so(seq, |there| there.is_none()).await? {
                 self.stop(Stop::Rewritten { seq });
             }
-            return None;
+            return Ok(None);
         }
-        self.look_beyond(*there.last()?).await;
-        Some(tail)
+        if let Some(later) = there.last() {
+            self.look_beyond(*later).await?;
+        }
+        Ok(Some(tail))
     }
 
     /// A segment that is listed was created after all before it, so that one of those is missing only if it was deleted.
-    async fn look_beyond(&self, later: u64) {
+    async fn look_beyond(&self, later: u64) -> Result<(), Error> {
         if later <= self.seq() || self.catch_up().await.is_err() {
-            return;
+            return Ok(());
         }
         let seq = self.seq() + 1;
-        if later > seq && self.is_so(seq, |there| there.is_none()).await {
+        if later > seq && self.is_so(seq, |there| there.is_none()).await? {
             self.stop(Stop::Gap { seq, later });
         }
+        Ok(())
     }
 
     /// Whether a segment is as it must not be, by two answers of the store: a listing is no snapshot, and what is in between
     /// may answer once in its place.
-    async fn is_so(&self, seq: u64, wrong: impl Fn(Option<&Bytes>) -> bool) -> bool {
+    async fn is_so(&self, seq: u64, wrong: impl Fn(Option<&Bytes>) -> bool) -> Result<bool, Error> {
         for pause in [Duration::ZERO, AGAIN] {
             sleep(pause).await;
-            match self.0.store.read(&Key::Segment(seq)).await {
-                Ok(there) if wrong(there.as_ref()) => {}
-                Ok(_) => return false,
-                Err(error) => {
-                    tracing::debug!(
-                        seq,
-                        error = &error as &dyn std::error::Error,
-                        "a segment cannot be read"
-                    );
-                    return false;
-                }
+            if !wrong(self.0.store.read_patiently(&Key::Segment(seq)).await?.as_ref()) {
+                return Ok(false);
             }
         }
-        true
+        Ok(true)
     }
 }

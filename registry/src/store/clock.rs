@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::base::clock::Clock;
 
 /// How far a pod's clock may be from the store's.
-const TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
+pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How far our clock is ahead of the store's. Cheap to clone.
 #[derive(Debug, Clone)]

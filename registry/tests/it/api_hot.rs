@@ -1,12 +1,15 @@
 //! Answers that are kept and given again: never another one than a handler would make.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use barre_core::access::AnonymousRead;
 use barre_testkit::bala::Bala;
+use object_store::memory::InMemory;
 use reqwest::header::{DATE, HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode};
 
-use crate::server_harness::{Pod, secret};
+use crate::server_harness::{Pod, limits, secret};
 
 const METADATA: &str = "/2.0/registry/packages/acme/greet/1.0.0";
 const FILE: &str = "/files/acme/greet/1.0.0/acme-greet-any-1.0.0.bala";
@@ -92,20 +95,46 @@ async fn a_hot_answer_is_the_one_that_a_handler_makes() {
 async fn an_answer_is_kept_until_the_log_goes_on() {
     let pod = Pod::start().await;
     pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
-    let asked = [("ballerina-platform", "java21"), BYTES];
-    let location = async || {
+    let location = async |platforms: &str| {
+        let asked = [("ballerina-platform", platforms), BYTES];
         let (status, headers, _) = ask(pod.address, METADATA, &asked).await;
         assert_eq!(status, StatusCode::FOUND);
         headers["location"].to_str().unwrap().to_owned()
     };
     for kept in [0, 1, 2] {
-        assert!(location().await.ends_with("acme-greet-any-1.0.0.bala"));
+        assert!(location("any").await.ends_with("acme-greet-any-1.0.0.bala"));
         assert_eq!(pod.services.metrics.hot_answers(), kept);
+    }
+    // A better one may come.
+    for _ in [1, 2] {
+        assert!(location("java21,any").await.ends_with("acme-greet-any-1.0.0.bala"));
+        assert_eq!(pod.services.metrics.hot_answers(), 2);
     }
     pod.publish(&Bala::new("acme", "greet", "1.0.0").platform("java21")).await;
     for kept in [2, 3] {
-        assert!(location().await.ends_with("acme-greet-java21-1.0.0.bala"));
+        assert!(location("java21,any").await.ends_with("acme-greet-java21-1.0.0.bala"));
         assert_eq!(pod.services.metrics.hot_answers(), kept);
+    }
+}
+
+/// Also by a pod that had only another one until now.
+#[tokio::test]
+async fn a_platform_that_was_acknowledged_is_served_at_once() {
+    let store = Arc::new(InMemory::new());
+    let start = async || {
+        let store = Arc::clone(&store);
+        Pod::over(store, 1024 * 1024, AnonymousRead::Allowed, limits()).await
+    };
+    let (pod, other) = (start().await, start().await);
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    let asked = [("ballerina-platform", "java21,java17"), BYTES];
+    let (_, headers, _) = ask(other.address, METADATA, &asked).await;
+    assert!(headers["location"].to_str().unwrap().ends_with("acme-greet-any-1.0.0.bala"));
+    for platform in ["java17", "java21"] {
+        pod.publish(&Bala::new("acme", "greet", "1.0.0").platform(platform)).await;
+        let (_, headers, _) = ask(other.address, METADATA, &asked).await;
+        let location = headers["location"].to_str().unwrap();
+        assert!(location.ends_with(&format!("acme-greet-{platform}-1.0.0.bala")), "{location}");
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use barre_registry::store::segment_seq;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
@@ -114,6 +115,9 @@ impl fmt::Debug for Faulty {
 #[async_trait::async_trait]
 impl ObjectStore for Faulty {
     async fn put_opts(&self, path: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+        if segment_seq(path).is_some() {
+            self.life.note(payload.clone().into());
+        }
         let Sent { fate, after } = self.send(Request::Write, path).await?;
         match fate {
             Fate::Conflicts if options.mode == PutMode::Create => {

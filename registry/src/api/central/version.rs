@@ -22,7 +22,7 @@ use crate::api::common::lookup::{parse, unknown};
 use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
-use crate::service::read::{Client, Freshness};
+use crate::service::read::{Choice, Client, Freshness};
 
 const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}/{version}";
 /// How clients ask for the latest version.
@@ -53,17 +53,19 @@ enum VersionWanted {
 struct Found {
     release: Arc<Release>,
     deprecated: Option<String>,
+    /// Whether it follows from the state alone.
+    keep: bool,
 }
 
 async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let Found { release, deprecated } = find(call, &identity, path).await?;
+    let Found { release, deprecated, keep } = find(call, &identity, path).await?;
     let (form, _, LinkBase(base), encoding) = &call.inputs;
     let described_by = &release.description;
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
     let url = format!("{base}/files/{}/{}/{}/{file}", coordinates.org, coordinates.name, coordinates.version);
     if *form == Form::Bytes {
-        return Ok(kept(described(redirect(&release, &url)), path, Bytes::new()));
+        return Ok(answer(described(redirect(&release, &url)), keep.then(Bytes::new)));
     }
     // All that it says follows from these: nothing is read for who has it already.
     let tag = Tag::of(&[&release.stored.folder.to_string(), deprecated.as_deref().unwrap_or("\n"), &url]);
@@ -73,13 +75,13 @@ async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer
     let document = call.services.files.document(&release).await?;
     let package = wire::PackageJson::new(&release, deprecated.as_deref(), &document, url);
     let (response, body) = made::json(call, *encoding, &tag, &package).await?;
-    Ok(kept(described(response), path, body))
+    Ok(answer(described(response), keep.then_some(body)))
 }
 
-/// Lets an answer about an exact version be given again. The latest one has to be looked for each time.
-fn kept(response: Response, [_, _, version]: [&PathPart; 3], body: Bytes) -> Answer {
+/// An answer that may be given again if it has a body to keep.
+fn answer(response: Response, kept: Option<Bytes>) -> Answer {
     let answer = Answer::new(response);
-    if version.as_str() == LATEST { answer } else { answer.keep(Keep::Bytes(body)) }
+    kept.into_iter().fold(answer, |answer, body| answer.keep(Keep::Bytes(body)))
 }
 
 /// The release that a client asks for by org, name and version (or `*`). What it may not see is not there.
@@ -92,23 +94,27 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
         version => (VersionWanted::Exact(version.parse().map_err(|_| unknown())?), Freshness::Exact),
     };
     let (form, client, _, _) = &call.inputs;
-    let found = call.services.reads.look_or(identity, freshness, |view| {
+    let chosen = call.services.reads.choose(identity, freshness, |view| {
         let package = view.package(&org, &name).ok_or_else(String::new)?;
-        let (release, version) = match (&wanted, form) {
-            (VersionWanted::Latest, _) => (client.latest(&package), None),
+        let (choice, version) = match (&wanted, form) {
+            (VersionWanted::Latest, _) => (client.latest(&package).map(Choice::last), None),
             (VersionWanted::Exact(version), Form::Bytes) => (client.exact(&package, version), Some(version)),
             (VersionWanted::Exact(version), Form::Description) => {
                 (client.described(&package, version), Some(version))
             }
         };
-        let release = release.ok_or_else(|| client.why_not(&package, version))?;
-        let deprecated = package.deprecated(&release.description.coordinates.version).map(str::to_owned);
-        Ok(Found { release: Arc::clone(release), deprecated })
+        let Choice { found, open_until } = choice.ok_or_else(|| client.why_not(&package, version))?;
+        let deprecated = package.deprecated(&found.description.coordinates.version).map(str::to_owned);
+        Ok(Choice { found: (Arc::clone(found), deprecated), open_until })
     });
-    found.await?.map_err(|why: String| match unknown() {
+    let chosen = chosen.await?.map_err(|why: String| match unknown() {
         Error::NotFound(text) if !why.is_empty() => Error::NotFound(format!("{text}:{why}")),
         unknown => unknown,
-    })
+    });
+    let Choice { found: (release, deprecated), open_until } = chosen?;
+    // The latest one has to be looked for each time, and one for which a better one may come, too.
+    let keep = matches!(wanted, VersionWanted::Exact(_)) && open_until.is_none();
+    Ok(Found { release, deprecated, keep })
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use barre_core::package::{Platform, Version};
 use barre_core::state::Release;
 
+use super::look::Choice;
 use super::view::PackageView;
 
 /// Distributions count from Swan Lake GA; a smaller number is the version of some other program.
@@ -49,16 +50,28 @@ impl Client {
         self.best(package.version(versions.first()?).filter(|release| self.runs(release)))
     }
 
-    /// The release of a version that suits this client. Who names a version gets it, whatever its distribution.
-    pub fn exact<'a>(&self, package: &PackageView<'a>, version: &Version) -> Option<&'a Arc<Release>> {
-        self.best(package.version(version))
+    /// The release of a version that suits this client. Who names a version gets it, whatever its distribution. Another one
+    /// may suit it better for as long as platforms may join the version.
+    pub fn exact<'a>(
+        &self,
+        package: &PackageView<'a>,
+        version: &Version,
+    ) -> Option<Choice<&'a Arc<Release>>> {
+        let (rank, release) = self.ranked(package.version(version))?;
+        let open_until = if rank == 0 { None } else { package.joinable_until(version) };
+        Some(Choice { found: release, open_until })
     }
 
     /// The release of a version of which a client wants to know what it is. One that names a single platform does not mean
     /// to use it, but wants to deprecate the whole version.
-    pub fn described<'a>(&self, package: &PackageView<'a>, version: &Version) -> Option<&'a Arc<Release>> {
+    pub fn described<'a>(
+        &self,
+        package: &PackageView<'a>,
+        version: &Version,
+    ) -> Option<Choice<&'a Arc<Release>>> {
         let single = self.platforms.as_ref().is_some_and(|list| list.len() == 1);
-        self.exact(package, version).or_else(|| package.version(version).next().filter(|_| single))
+        let other = || package.version(version).next().filter(|_| single);
+        self.exact(package, version).or_else(|| other().map(Choice::last))
     }
 
     /// Why no release of this version suits, or of no version; empty where there is none. Follows a name and a colon.
@@ -79,6 +92,14 @@ impl Client {
 
     /// The release for the platform that comes first in the client's list, `any` behind it.
     fn best<'a>(&self, releases: impl Iterator<Item = &'a Arc<Release>>) -> Option<&'a Arc<Release>> {
+        self.ranked(releases).map(|(_, release)| release)
+    }
+
+    /// The same, with its place in the list.
+    fn ranked<'a>(
+        &self,
+        releases: impl Iterator<Item = &'a Arc<Release>>,
+    ) -> Option<(usize, &'a Arc<Release>)> {
         let ranked = releases.filter_map(|release| {
             let rank = match &self.platforms {
                 None => 0,
@@ -90,7 +111,7 @@ impl Client {
             };
             Some((rank, release))
         });
-        ranked.min_by_key(|(rank, _)| *rank).map(|(_, release)| release)
+        ranked.min_by_key(|(rank, _)| *rank)
     }
 
     /// Whether this client's distribution can use a release: the same major version, and not an older one than

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use barre_core::access::Identity;
 use barre_core::state::State;
+use jiff::Timestamp;
 
 use super::view::View;
 use crate::log::{Log, Unavailable};
@@ -16,6 +17,21 @@ pub enum Freshness {
     Exact,
     /// For lists: at most a second old.
     Recent,
+}
+
+/// What was found, and whether that is the last word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice<T> {
+    pub found: T,
+    /// Until this time, something may be published that is to be found in its place.
+    pub open_until: Option<Timestamp>,
+}
+
+impl<T> Choice<T> {
+    /// What is found, and nothing better can come.
+    pub fn last(found: T) -> Self {
+        Self { found, open_until: None }
+    }
 }
 
 /// Reads the state. Cheap to clone.
@@ -38,22 +54,27 @@ impl Reads {
         freshness: Freshness,
         choose: impl Fn(View<'_>) -> Option<T>,
     ) -> Result<Option<T>, Unavailable> {
-        self.look_or(identity, freshness, |view| choose(view).ok_or(())).await.map(Result::ok)
+        let choose = |view: View<'_>| choose(view).map(Choice::last).ok_or(());
+        Ok(self.choose(identity, freshness, choose).await?.ok().map(|choice| choice.found))
     }
 
-    /// The same where `choose` says why it finds nothing.
-    pub async fn look_or<T, W>(
+    /// The same, where `choose` says why it finds nothing, or until when something better than what it found may be
+    /// published. Where that time is past, there is no `open_until`.
+    pub async fn choose<T, W>(
         &self,
         identity: &Identity,
         freshness: Freshness,
-        choose: impl Fn(View<'_>) -> Result<T, W>,
-    ) -> Result<Result<T, W>, Unavailable> {
-        let state = self.state(identity, freshness).await?;
-        if let Ok(found) = choose(View::new(&state, identity)) {
-            return Ok(Ok(found));
+        choose: impl Fn(View<'_>) -> Result<Choice<T>, W>,
+    ) -> Result<Result<Choice<T>, W>, Unavailable> {
+        let choose = |state: &State| {
+            let Choice { found, open_until } = choose(View::new(state, identity))?;
+            Ok(Choice { found, open_until: open_until.filter(|until| !self.log.is_past(*until)) })
+        };
+        let chosen = choose(&*self.state(identity, freshness).await?);
+        if chosen.as_ref().is_ok_and(|choice| choice.open_until.is_none()) {
+            return Ok(chosen);
         }
-        let state = self.log.fresh().await?;
-        Ok(choose(View::new(&state, identity)))
+        Ok(choose(&*self.log.fresh().await?))
     }
 
     async fn state(&self, identity: &Identity, freshness: Freshness) -> Result<Arc<State>, Unavailable> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::package::{Name, Org, Version};
 use barre_core::state::{Package, Release, State};
+use jiff::Timestamp;
 
 /// What `identity` may see of a state.
 #[derive(Clone, Copy)]
@@ -46,6 +47,11 @@ impl<'a> PackageView<'a> {
     /// What may be seen of one version, in the order of its release.
     pub fn version(self, version: &Version) -> impl Iterator<Item = &'a Arc<Release>> {
         self.package.version(version).iter().filter(move |release| self.sees(release))
+    }
+
+    /// The last time at which another platform may join a version.
+    pub fn joinable_until(self, version: &Version) -> Option<Timestamp> {
+        self.package.joinable_until(version)
     }
 
     /// What whoever uses a version should hear, if it is deprecated.

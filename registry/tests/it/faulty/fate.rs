@@ -8,6 +8,9 @@ use object_store::path::Path;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
+/// How long the client for the log waits for an answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What is asked of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -65,7 +68,7 @@ pub(super) fn random(
     let random = Mutex::new(StdRng::seed_from_u64(seed));
     move |request, _| {
         let mut random = random.lock().unwrap();
-        let (before, after, landing) = (delay(&mut random), delay(&mut random), delay(&mut random) * 10);
+        let (before, after, landing) = (delay(&mut random), delay(&mut random), delay(&mut random) * 3);
         let number = random.random_range(0..1000);
         if healthy.load(Ordering::Relaxed) {
             let ordinary = Duration::from_millis(40);
@@ -83,7 +86,13 @@ pub(super) fn random(
             (Request::List, 130..230) => Fate::Stale(1 + number % 3),
             _ => Fate::Works,
         };
-        Course { before, fate, after }
+        if retries || before + after < TIMEOUT {
+            return Course { before, fate, after };
+        }
+        // The client for the log gives up, whatever becomes of what it sent.
+        let landing = before.saturating_sub(TIMEOUT);
+        let fate = if request == Request::Write { Fate::Lands(landing) } else { Fate::FailsBefore };
+        Course { before: TIMEOUT, fate, after: Duration::ZERO }
     }
 }
 

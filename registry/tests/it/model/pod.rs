@@ -1,250 +1,209 @@
-//! The pods of a run, and what befalls them.
+//! The pods of a run: how they start, and which of them run.
 
-use std::collections::HashMap;
-use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use barre_core::bala::{self, Bala, Limits};
-use barre_core::digest::Digest;
+use barre_core::bala::Limits;
 use barre_core::format::{Format, NEWEST};
-use barre_core::package::Coordinates;
-use barre_core::release::{Origin, Stored};
-use barre_core::state::State;
-use barre_core::state::released::Released;
 use barre_registry::base::clock::Clock;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::base::random::Random;
-use barre_registry::log::{self, CommitError, Log, Opening, Stop};
-use barre_registry::store::{Folder, Store};
-use barre_testkit::bala::Bala as Package;
+use barre_registry::log::{self, Log, Opening};
+use barre_registry::service::publish::Publisher;
+use barre_registry::service::read::Reads;
+use barre_registry::store::Store;
+use futures::FutureExt as _;
+use jiff::Timestamp;
+use object_store::ObjectStore;
 use object_store::memory::InMemory;
-use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Duration, Instant};
 use uuid::Uuid;
 
-use super::Place;
 use crate::faulty::{Faulty, Life};
 
-const PODS: usize = 3;
-
+pub(super) const PODS: usize = 3;
+/// More than the time in which platforms may join a version, however the clocks differ, in milliseconds.
+const DAY: i64 = 27 * 60 * 60 * 1000;
 /// What the release before speaks.
-const BEFORE: Format = Format { reader: 1, writer: 1 };
-/// Which programs run, in what order: a rollout, taken back, and made again; after that the format may be raised.
-const ROLLOUT: [[Format; PODS]; 6] = [
-    [BEFORE, BEFORE, BEFORE],
-    [NEWEST, BEFORE, BEFORE],
-    [NEWEST, NEWEST, BEFORE],
-    [BEFORE, NEWEST, BEFORE],
-    [NEWEST, NEWEST, BEFORE],
-    [NEWEST, NEWEST, NEWEST],
-];
+pub(super) const BEFORE: Format = Format { reader: 1, writer: 1 };
+
+/// From when to when something was so; for ever yet if it is so still.
+type Off = (Instant, Option<Instant>);
 
 /// A pod that runs.
 #[derive(Clone)]
 pub(super) struct Pod {
     pub(super) newest: Format,
+    pub(super) owner: String,
     pub(super) log: Log,
-    pub(super) store: Store,
-    life: Arc<Life>,
-    clock: Arc<AtomicI64>,
+    pub(super) publisher: Publisher,
+    pub(super) reads: Reads,
+    pub(super) life: Arc<Life>,
+    store: Store,
+    /// How far its clock is from that of the run, in milliseconds.
+    offset: Arc<AtomicI64>,
+    /// When the store's clock was another one.
+    off: Arc<Mutex<Vec<Off>>>,
+}
+
+impl Pod {
+    pub(super) fn turn_clock(&self, offset: Duration, ahead: bool) {
+        let millis = i64::try_from(offset.as_millis()).unwrap();
+        self.offset.store(if ahead { millis } else { -millis }, Ordering::Relaxed);
+    }
+
+    /// Lets the store's answers say that it is another time, or the same again.
+    pub(super) fn disagree(&self, disagrees: bool) {
+        let mut off = self.off.lock().unwrap();
+        let (now, ours) = (Instant::now(), self.store.clock().now());
+        let shift = if disagrees { jiff::SignedDuration::from_hours(1) } else { jiff::SignedDuration::ZERO };
+        self.store.clock().note(&(ours + shift).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        match off.last_mut() {
+            Some((_, until @ None)) if !disagrees => *until = Some(now),
+            Some((_, None)) => {}
+            _ if disagrees => off.push((now, None)),
+            _ => {}
+        }
+    }
+
+    /// Whether the store's clock was another one at this time.
+    pub(super) fn was_off(&self, at: Instant) -> bool {
+        let off = self.off.lock().unwrap();
+        off.iter().any(|(from, until)| *from < at && until.is_none_or(|until| at < until))
+    }
+
+    /// Whether the process has ended by itself, or should.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.log.stopped().now_or_never().is_some()
+    }
 }
 
 /// All pods, and the store behind them.
 pub(super) struct Pods {
+    pub(super) shared: Arc<InMemory>,
     running: Mutex<Vec<Pod>>,
-    shared: Arc<InMemory>,
+    /// With those that run no more.
+    ever: Mutex<Vec<Pod>>,
     healthy: Arc<AtomicBool>,
     began: Instant,
     /// Of all ids, so that a seed is the whole run.
     random: Random,
     /// One pod is replaced at a time, by the program that it shall be then.
     replacing: tokio::sync::Mutex<()>,
+    /// Who operates the registry, and which one may be taken over.
+    owner: Mutex<(String, Option<Uuid>)>,
+    days: Arc<AtomicI64>,
 }
 
 impl Pods {
     pub(super) async fn open(shared: &Arc<InMemory>, healthy: &Arc<AtomicBool>, seed: u64) -> Arc<Self> {
         let pods = Self {
-            running: Mutex::default(),
             shared: Arc::clone(shared),
+            running: Mutex::default(),
+            ever: Mutex::default(),
             healthy: Arc::clone(healthy),
             began: Instant::now(),
             random: seeded(seed),
             replacing: tokio::sync::Mutex::default(),
+            owner: Mutex::new(("us".to_owned(), None)),
+            days: Arc::default(),
         };
-        for (number, newest) in (0..).zip(ROLLOUT[0]) {
-            let pod = pods.start(seed * 10 + number, newest).await.unwrap();
-            pods.running.lock().unwrap().push(pod);
-        }
+        let starts = (0..PODS as u64).map(|number| pods.start_patiently(seed * 1000 + 200 * number, BEFORE));
+        let started = futures::future::join_all(starts).await;
+        pods.running.lock().unwrap().extend(started);
         Arc::new(pods)
+    }
+
+    /// Starts a pod: Kubernetes tries until it starts.
+    async fn start_patiently(&self, seed: u64, newest: Format) -> Pod {
+        for tries in 1.. {
+            // What is locked out by a raise stays so: its operators give it the newer program.
+            let newest = if tries > 20 { NEWEST } else { newest };
+            if let Some(pod) = self.start(seed + tries, newest).await {
+                return pod;
+            }
+            assert!(tries < 200, "a pod does not start");
+        }
+        unreachable!()
     }
 
     async fn start(&self, seed: u64, newest: Format) -> Option<Pod> {
         let metrics = Metrics::new();
-        let life = Arc::default();
-        let (shared, healthy) = (&self.shared, &self.healthy);
+        let life: Arc<Life> = Arc::default();
         let client = |make: fn(&_, _, &_, &_) -> Faulty, seed| -> Arc<dyn ObjectStore> {
-            Arc::new(make(shared, seed, healthy, &life))
+            Arc::new(make(&self.shared, seed, &self.healthy, &life))
         };
         let (log, bytes) = (client(Faulty::new, seed), client(Faulty::retrying, !seed));
         let store = Store::of(log, bytes, metrics.clone());
         // Off by up to a minute from the start.
         let offset = Arc::new(AtomicI64::new(i64::try_from(seed % 60).unwrap() * 1000));
-        let (began, shift) = (self.began, Arc::clone(&offset));
+        let (began, shift, days) = (self.began, Arc::clone(&offset), Arc::clone(&self.days));
         let clock = Clock::new(move || {
             let passed = i64::try_from(began.elapsed().as_millis()).unwrap();
+            let passed = passed + days.load(Ordering::Relaxed) * DAY;
             let millis = 1_800_000_000_000 + passed + shift.load(Ordering::Relaxed);
-            jiff::Timestamp::from_millisecond(millis).unwrap()
+            Timestamp::from_millisecond(millis).unwrap()
         });
-        let opening = Opening { create: true, newest, ..Opening::of("us") };
+        let (owner, take_over) = self.owner.lock().unwrap().clone();
+        let opening = Opening { create: true, newest, take_over, ..Opening::of(owner.clone()) };
         let instruments = Instruments { clock, random: self.random.clone(), metrics };
         let log = log::open(store.clone(), opening, instruments).await.ok()?;
-        Some(Pod { newest, log, store, life, clock: offset })
+        let publisher = Publisher::new(log.clone(), store.clone(), Limits::default());
+        let (reads, off) = (Reads::new(log.clone()), Arc::default());
+        let pod = Pod { newest, owner, log, publisher, reads, life, store, offset, off };
+        self.ever.lock().unwrap().push(pod.clone());
+        Some(pod)
     }
 
-    /// A pod to talk to.
-    pub(super) fn any(&self, random: &mut StdRng) -> Pod {
-        self.running.lock().unwrap()[random.random_range(0..PODS)].clone()
+    /// A pod to talk to; while its process is paused, nobody gets through to it.
+    pub(super) async fn any(&self, random: &mut StdRng) -> Pod {
+        let pod = self.number(random.random_range(0..PODS));
+        pod.life.awake().await;
+        pod
     }
 
-    /// The pods that are alive, and one that starts now.
+    pub(super) fn number(&self, number: usize) -> Pod {
+        self.running.lock().unwrap()[number].clone()
+    }
+
+    pub(super) fn running(&self) -> Vec<Pod> {
+        self.running.lock().unwrap().clone()
+    }
+
+    /// All that ever ran.
+    pub(super) fn ever(&self) -> Vec<Pod> {
+        self.ever.lock().unwrap().clone()
+    }
+
+    /// The pods that run, and one that starts now.
     pub(super) async fn alive(&self) -> Vec<Pod> {
-        let mut pods = self.running.lock().unwrap().clone();
-        pods.retain(|pod| !pod.life.is_dead());
+        let mut pods = self.running();
         pods.push(self.start(0, NEWEST).await.expect("a pod starts over a store that works"));
         pods
     }
 
-    /// Kills pods, starts others in their place, and turns their clocks, for ever.
-    pub(super) async fn trouble(self: Arc<Self>, seed: u64) {
-        let mut random = StdRng::seed_from_u64(seed ^ 0xdead);
-        let mut starts = 0;
-        loop {
-            sleep(Duration::from_millis(random.random_range(200..3000))).await;
-            let number = random.random_range(0..PODS);
-            let victim = self.running.lock().unwrap()[number].clone();
-            match random.random_range(0..10) {
-                0..4 => victim.clock.store(random.random_range(-3_600_000..3_600_000), Ordering::Relaxed),
-                4..6 => victim.life.pause(Duration::from_millis(random.random_range(500..20_000))),
-                _ => {
-                    starts += 1;
-                    self.replace(number, seed * 1000 + 100 * starts, None).await;
-                }
-            }
-        }
-    }
-
-    /// Rolls from the release before to this one, back and forth again, and then raises the format: not before the last pod
-    /// of the release before is gone.
-    pub(super) async fn roll(self: Arc<Self>, seed: u64) {
-        let mut random = StdRng::seed_from_u64(seed ^ 0x2011);
-        // Sometimes the word comes too early, and the last pod of the release before must stop by itself.
-        let too_early = seed.is_multiple_of(3);
-        let steps = ROLLOUT.len() - usize::from(too_early);
-        for (step, programs) in ROLLOUT.iter().enumerate().take(steps).skip(1) {
-            sleep(Duration::from_millis(random.random_range(50..400))).await;
-            for (number, newest) in programs.iter().enumerate() {
-                if self.running.lock().unwrap()[number].newest != *newest {
-                    let seed = seed * 1000 + 50_000 + 1000 * step as u64 + 100 * number as u64;
-                    self.replace(number, seed, Some(*newest)).await;
-                }
-            }
-        }
-        sleep(Duration::from_millis(random.random_range(0..700))).await;
-        self.raise(0).await;
-        if too_early {
-            let last = self.running.lock().unwrap()[PODS - 1].clone();
-            let stop = timeout(Duration::from_mins(20), last.log.stopped()).await;
-            let dead = last.life.is_dead();
-            assert!(
-                dead || stop.is_ok_and(|stop| matches!(*stop, Stop::Format { needed: 2, ours: 1 })),
-                "invariant 6: an older program goes on in a log that was raised"
-            );
-            self.replace(PODS - 1, seed * 1000 + 60_000, Some(NEWEST)).await;
-        }
-        for number in 1..PODS {
-            self.raise(number).await;
-        }
-    }
-
-    /// Tells one pod to raise the format; it tries again for as long as it was not confirmed.
-    async fn raise(&self, number: usize) {
-        loop {
-            let log = self.running.lock().unwrap()[number].log.clone();
-            match timeout(Duration::from_secs(20), log.raise("operator")).await {
-                Ok(Ok(_)) => return,
-                Ok(Err(CommitError::Unknown)) | Err(_) => {}
-                Ok(Err(refused)) => panic!("a pod gave up writing: {refused}"),
-            }
-            sleep(Duration::from_secs(1)).await;
-        }
-    }
-
-    /// Kills a pod, and starts another one in its place: Kubernetes tries until it starts.
-    async fn replace(&self, number: usize, seed: u64, newest: Option<Format>) {
+    /// Kills a pod, and starts another one in its place.
+    pub(super) async fn replace(&self, number: usize, seed: u64, newest: Option<Format>) {
         let _turn = self.replacing.lock().await;
-        let newest = newest.unwrap_or_else(|| self.running.lock().unwrap()[number].newest);
-        self.running.lock().unwrap()[number].life.kill();
-        let mut tries = 0;
-        let pod = loop {
-            tries += 1;
-            // What is locked out by a raise stays so: its operators give it the newer program.
-            let newest = if tries > 20 { NEWEST } else { newest };
-            if let Some(pod) = self.start(seed + tries, newest).await {
-                break pod;
-            }
-        };
+        let before = self.number(number);
+        before.life.kill();
+        let pod = self.start_patiently(seed, newest.unwrap_or(before.newest)).await;
         self.running.lock().unwrap()[number] = pod;
     }
 
-    /// The files that no segment names, by their release id.
-    pub(super) async fn unreferenced(&self, state: &State) -> HashMap<Uuid, Path> {
-        let store = Store::shared(Arc::clone(&self.shared) as _, Metrics::new());
-        let paths = store.list(Folder::Releases).await.unwrap();
-        let id = |path: &Path| path.parts().nth(4).and_then(|part| part.as_ref().parse().ok());
-        let mut found: HashMap<Uuid, Path> =
-            paths.into_iter().filter_map(|path| Some((id(&path)?, path))).collect();
-        for (_, package) in state.packages() {
-            for release in package.versions().flat_map(|(_, releases)| releases) {
-                found.remove(&release.stored.folder);
-            }
-        }
-        found
+    /// Lets the time pass in which platforms may join what is there.
+    pub(super) fn pass_a_day(&self) {
+        self.days.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) async fn delete(&self, paths: impl Iterator<Item = Path>) {
-        for path in paths {
-            self.shared.delete(&path).await.unwrap();
-        }
+    /// Lets somebody else operate the registry: pods that start from now on take it over.
+    pub(super) fn hand_over(&self, owner: &str) {
+        let registry = self.number(0).log.state().registry();
+        *self.owner.lock().unwrap() = (owner.to_owned(), Some(registry));
     }
-}
-
-/// What a push of these bytes says. The bala is that of the package, whatever its bytes are called here.
-pub(super) fn released((coordinates, platform): &Place, bytes: &str, folder: Uuid) -> Released {
-    static BALAS: Mutex<Vec<(Place, Bala)>> = Mutex::new(Vec::new());
-    let mut balas = BALAS.lock().unwrap();
-    let place = (coordinates.clone(), platform.clone());
-    let known = balas.iter().position(|(known, _)| *known == place);
-    let index = known.unwrap_or_else(|| {
-        let Coordinates { org, name, version } = coordinates;
-        let package = Package::new(org.as_str(), name.as_str(), &version.to_string());
-        let archive = package.platform(platform.as_str()).build();
-        balas.push((place, bala::read(Cursor::new(archive), &Limits::default()).unwrap()));
-        balas.len() - 1
-    });
-    balas[index].1.released(Stored {
-        digest: Digest::of(bytes.as_bytes()),
-        size: bytes.len() as u64,
-        folder,
-        document: Digest::of(b"{}"),
-        origin: Origin::Local,
-        published: None,
-    })
 }
 
 /// Random bytes from a seed.

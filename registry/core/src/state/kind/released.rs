@@ -5,7 +5,7 @@ mod line;
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::description::Description;
 use crate::digest::Digest;
@@ -147,11 +147,23 @@ fn admit_spelling(package: &Package, version: &Version) -> Result<(), Refused> {
     }
 }
 
+impl Package {
+    /// The last time at which another platform may join a version that is there. What a mirror brings may come at any time.
+    pub fn joinable_until(&self, version: &Version) -> Option<Timestamp> {
+        let first = self.version(version).first()?;
+        let mirrored = first.stored.origin != Origin::Local;
+        Some(if mirrored { Timestamp::MAX } else { window_end(first) })
+    }
+}
+
+fn window_end(first: &Release) -> Timestamp {
+    first.created.saturating_add(PLATFORM_WINDOW).unwrap_or(Timestamp::MAX)
+}
+
 /// The rules for another platform of a version.
 fn admit_platform(state: &State, first: &Release, released: &Released) -> Result<(), Refused> {
     let coordinates = || released.description.coordinates.clone();
-    let age = state.time.duration_since(first.created);
-    if released.stored.origin == Origin::Local && age > PLATFORM_WINDOW {
+    if released.stored.origin == Origin::Local && state.time > window_end(first) {
         return Err(Refused::VersionClosed { coordinates: coordinates() });
     }
     let differs = |what| Err(Refused::PlatformDiffers { coordinates: coordinates(), what });

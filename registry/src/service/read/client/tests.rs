@@ -152,7 +152,7 @@ fn whoever_deprecates_names_one_platform_and_means_all() {
     let (package, version) = (package(&state), "1.0.0".parse().unwrap());
     let described = |platforms| {
         let found = client(Some(platforms), "2201.8.0").described(&package, &version)?;
-        Some(found.description.platform.as_str())
+        Some(found.found.description.platform.as_str())
     };
     assert_eq!(described("java11"), Some("java21"));
     assert_eq!(described("java17"), Some("java17"));

@@ -1,0 +1,38 @@
+//! Once the faults stop, everything goes on: a push is acknowledged within ten seconds, and after a second whoever asks for
+//! what is recent sees it on every pod, used or not.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::pod::Pods;
+use super::{History, Said, balas, client};
+
+const SOON: Duration = Duration::from_secs(10);
+const RECENT: Duration = Duration::from_secs(1);
+/// After this time without a request, a pod counts as not used.
+const UNUSED: Duration = Duration::from_secs(70);
+
+pub(super) async fn calm(pods: &Pods, seed: u64, history: &mut History) {
+    pods.settle().await;
+    let running = pods.running();
+    for (number, pod) in running.iter().enumerate() {
+        match number {
+            // The last requests of the bad times are answered by then.
+            0 => sleep(SOON).await,
+            1 => sleep(UNUSED).await,
+            _ => {}
+        }
+        let place = balas::place("calm", &format!("1.0.{number}"), "any");
+        let asked = Instant::now();
+        let told = client::push(pod, &place, 0, format!("calm-{seed}-{number}")).await;
+        assert!(asked.elapsed() <= SOON, "a push took {:?} without any fault", asked.elapsed());
+        let Said::Published(published) = told.said else { panic!("a push failed without any fault") };
+        history.told.push(told);
+        sleep(RECENT + Duration::from_millis(1)).await;
+        for other in &running {
+            let recent = other.log.recent().await.unwrap();
+            assert!(recent.seq() >= published.seq(), "what is recent lacks what is a second old");
+        }
+    }
+}
