@@ -119,6 +119,8 @@ reasons! {
     Undecodable,
 
     // What registries say of themselves before they end, besides words above.
+    /// A setting of the registry cannot be.
+    ArgumentsInvalid,
     /// A port of the registry cannot be listened on.
     AddressUnavailable,
     /// A token file of the registry is missing or wrong.
@@ -164,6 +166,7 @@ impl fmt::Display for Reason {
 impl From<Failure> for Reason {
     fn from(failure: Failure) -> Self {
         match failure {
+            Failure::ArgumentsInvalid => Self::ArgumentsInvalid,
             Failure::AddressUnavailable => Self::AddressUnavailable,
             Failure::TokensUnusable => Self::TokensUnusable,
             Failure::ScratchUnusable => Self::ScratchUnusable,
