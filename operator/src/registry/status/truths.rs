@@ -14,7 +14,7 @@ use crate::{
 };
 
 const SPECS: [&str; 7] = [
-    r#"{}"#,
+    r"{}",
     r#"{ "replicas": 0 }"#,
     r#"{ "replicas": 1 }"#,
     r#"{ "replicas": 3, "auth": { "tokensSecretRef": { "name": "t" } } }"#,
