@@ -1,7 +1,7 @@
 //! Condition types and reasons: the words that users, alerts and tests may rely on.
 //!
-//! `Ready`, `StorageReady`, `WorkloadAvailable` and `AutoscalingReady` are good when `True`; `Reconciling` and `Stalled`
-//! are bad when `True`, and never both. Messages name the object and the next step, and never hold a secret's value.
+//! `Ready`, `StorageReady`, `WorkloadAvailable`, `TokensReady` and `AutoscalingReady` are good when `True`; `Reconciling` and `Stalled`
+//! are bad when `True`, and never both; where neither is, `Ready` is `True`. Messages name the object and the next step, and never hold a secret's value.
 
 use std::fmt;
 
@@ -17,6 +17,8 @@ pub const STALLED: &str = "Stalled";
 pub const STORAGE_READY: &str = "StorageReady";
 /// Enough pods serve.
 pub const WORKLOAD_AVAILABLE: &str = "WorkloadAvailable";
+/// The token files of the pods are there, and have no mistake.
+pub const TOKENS_READY: &str = "TokensReady";
 /// The autoscaler can read its metrics and act; present only when autoscaling is asked for.
 pub const AUTOSCALING_READY: &str = "AutoscalingReady";
 
@@ -65,6 +67,10 @@ reasons! {
     InvalidSpec,
     /// An object with the name of a child exists and belongs to somebody else.
     NameConflict,
+    /// The Deployment is paused: no change reaches the pods.
+    Paused,
+    /// An autoscaler that is not ours decides how many pods there are.
+    ScaledByAnother,
     /// The rollout did not finish in time.
     ProgressDeadlineExceeded,
 
@@ -108,6 +114,9 @@ reasons! {
     /// The log in the bucket names another operator; written by the registry itself.
     ForeignOwner,
 
+    /// Each token file can be used.
+    TokensUsable,
+
     /// The autoscaler computes and acts.
     ScalingActive,
     /// The autoscaler has no metrics to work with, or cannot scale.
@@ -119,6 +128,8 @@ reasons! {
     Undecodable,
 
     // What registries say of themselves before they end, besides words above.
+    /// A setting of the registry cannot be.
+    ArgumentsInvalid,
     /// A port of the registry cannot be listened on.
     AddressUnavailable,
     /// A token file of the registry is missing or wrong.
@@ -164,6 +175,7 @@ impl fmt::Display for Reason {
 impl From<Failure> for Reason {
     fn from(failure: Failure) -> Self {
         match failure {
+            Failure::ArgumentsInvalid => Self::ArgumentsInvalid,
             Failure::AddressUnavailable => Self::AddressUnavailable,
             Failure::TokensUnusable => Self::TokensUnusable,
             Failure::ScratchUnusable => Self::ScratchUnusable,

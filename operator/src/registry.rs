@@ -9,6 +9,7 @@ mod events;
 mod known;
 mod last_words;
 mod observe;
+mod pods;
 mod rollout;
 mod status;
 mod take_over;
@@ -43,7 +44,7 @@ const LONGEST_REPORT: Duration = Duration::from_secs(10);
 
 /// Reads the cluster, decides, acts, reports.
 pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
-    let observed = match Box::pin(observe::observe(tools, registry)).await {
+    let observed = match Box::pin(observe::observe(tools, registry, now)).await {
         Ok(observed) => observed,
         Err(error) => {
             interrupted(&tools.pass, registry, &error, now).await;
@@ -62,13 +63,17 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
         namespace: registry.namespace().unwrap_or_default(),
     };
     let mut answers = Live::default();
-    let error = objects.write(&writer, registry, &mut answers).await.err();
-    let status = status::status(registry, &observed, &desired.facts, &answers, error.as_ref(), now);
+    let mut errors = objects.write(&writer, registry, &mut answers).await;
+    let status = status::status(registry, &observed, &desired.facts, &answers, &errors, now);
     report(&tools.pass, registry, status).await?;
-    match error {
-        Some(error) => Err(error),
-        None => Ok(next(&tools.pass, registry, healthy)),
+    if errors.is_empty() {
+        return Ok(next(&tools.pass, registry, healthy, pods::look_again(&observed.pods, now)));
     }
+    let first = errors.remove(0);
+    for error in errors {
+        tracing::warn!(error = &error as &dyn std::error::Error, "another child failed as well");
+    }
+    Err(first)
 }
 
 /// Reports of a pass that ended before it saw everything. Where that fails, too, the log has to do.
@@ -106,12 +111,14 @@ async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> R
     Ok(())
 }
 
-fn next(ctx: &Context, registry: &Registry, healthy: bool) -> Action {
+/// Says when to look again: at the latest when a pod that is on its way has had its time.
+fn next(ctx: &Context, registry: &Registry, healthy: bool, pods: Option<Duration>) -> Action {
     let uid = registry.uid().unwrap_or_default();
-    if healthy {
+    let wait = if healthy {
         ctx.memory.succeeded(&uid);
-        Action::requeue(REQUEUE.mul_f64(rand::random_range(0.9..1.0)))
+        REQUEUE.mul_f64(rand::random_range(0.9..1.0))
     } else {
-        Action::requeue(ctx.memory.failed(&uid, LONGEST_PROBE))
-    }
+        ctx.memory.failed(&uid, LONGEST_PROBE)
+    };
+    Action::requeue(pods.map_or(wait, |pods| wait.min(pods)))
 }

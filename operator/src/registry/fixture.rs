@@ -89,9 +89,11 @@ pub(crate) fn observed() -> Observed {
     Observed {
         live: Live::default(),
         pods: Vec::new(),
+        warning: None,
+        rival: None,
         fresh_token: Some(AdminToken::new([7; 32])),
         credentials: Ok(store::fixture::credentials("hush")),
-        tokens: None,
+        tokens: Vec::new(),
         store: Some(Ok(Standing { ownership: Ownership::Created, known: None })),
         expected: Expected::default(),
     }

@@ -29,6 +29,8 @@ macro_rules! failures {
 }
 
 failures! {
+    /// A flag, or the variable that stands for it, has a value that cannot be.
+    ArgumentsInvalid,
     /// A port cannot be listened on.
     AddressUnavailable,
     /// A token file is missing or wrong.

@@ -9,15 +9,11 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use barre_contract::names::{MAX_LEN, is_device, organization_problem};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-mod device;
 mod publishable;
 
-pub(crate) use device::is_device_name;
-
-/// Longest organization and package name, in bytes; the client's own limit.
-const MAX_NAME_LEN: usize = 256;
 /// Longest version, in bytes: it becomes a folder and a part of file names.
 const MAX_VERSION_LEN: usize = 128;
 
@@ -139,18 +135,10 @@ impl FromStr for Org {
     type Err = Invalid;
 
     fn from_str(s: &str) -> Result<Self, Invalid> {
-        let invalid = |rule| Err(Invalid { what: "organization", rule, text: s.to_owned() });
-        if s.is_empty() || s.len() > MAX_NAME_LEN {
-            return invalid("use 1 to 256 characters");
+        match organization_problem(s) {
+            Some(rule) => Err(Invalid { what: "organization", rule, text: s.to_owned() }),
+            None => Ok(Self(s.into())),
         }
-        if !s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
-            return invalid("use only lower-case letters, digits and underscores");
-        }
-        // `PUT /packages/deprecate/{org}/{name}/{version}` shares its first segment with organizations.
-        if matches!(s, "deprecate" | "undeprecate") || is_device_name(s) {
-            return invalid("this word is reserved, choose another");
-        }
-        Ok(Self(s.into()))
     }
 }
 
@@ -159,7 +147,7 @@ impl FromStr for Name {
 
     fn from_str(s: &str) -> Result<Self, Invalid> {
         let invalid = |rule| Err(Invalid { what: "package name", rule, text: s.to_owned() });
-        if s.is_empty() || s.len() > MAX_NAME_LEN {
+        if s.is_empty() || s.len() > MAX_LEN {
             return invalid("use 1 to 256 characters");
         }
         if !s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.') {
@@ -175,7 +163,7 @@ impl FromStr for Name {
         if !is_single && s != LANG_INTERNAL {
             return invalid("underscores are single and neither first nor last");
         }
-        if s.split('.').next().is_some_and(is_device_name) {
+        if is_device(s) {
             return invalid("this word is reserved, choose another");
         }
         Ok(Self(s.into()))

@@ -20,8 +20,8 @@ pub enum OpenError {
     )]
     NotEmpty(&'static str),
     #[error(
-        "this registry ({registry}) is operated by \"{owner}\", not by \"{us}\". If that one is gone for good, start \
-         with --take-over {registry}"
+        "this registry ({registry}) is operated by \"{owner}\", not by \"{us}\". If that one is gone for good, take it \
+         over: with --take-over {registry}, or, of a Registry, with the annotation barre.dev/take-over={registry}"
     )]
     ForeignOwner { registry: Uuid, owner: String, us: String },
     #[error(

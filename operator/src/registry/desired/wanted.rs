@@ -12,7 +12,7 @@ use crate::{
 /// What was decided before any child is made. In values alone: a child cannot look at the cluster by itself.
 pub(crate) struct Wanted<'a> {
     pub(crate) registry: &'a Registry,
-    /// The store, if the spec describes one.
+    /// The store, if pods can be made for this spec.
     pub(crate) backend: Option<Backend>,
     /// Who operates the log.
     pub(crate) owner: String,
@@ -27,6 +27,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) minimum: i32,
     /// The first pods wait for the storage.
     pub(crate) gated: bool,
+    /// Somebody else's autoscaler decides how many pods there are.
+    pub(crate) contested: bool,
     /// There is a Deployment of ours, or will be.
     pub(crate) scalable: bool,
     /// The word for the pods about the rollout of the Deployment that is there.

@@ -1,11 +1,12 @@
 //! What a manifest says of itself in lines and lists: their lengths, and what may be in them.
 
+use barre_contract::names::MAX_LEN;
+
 use super::characters::{is_control, is_no_text};
 use super::invalid::{Invalid, excerpt};
 use super::json;
 use super::manifest::Manifest;
 
-const MAX_NAME_LEN: usize = 256;
 const MAX_LIST: usize = 50;
 const MAX_KEYWORD_LEN: usize = 100;
 const MAX_LINE_LEN: usize = 200;
@@ -30,7 +31,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), Invalid> {
 }
 
 fn tool(id: &str) -> Result<(), Invalid> {
-    line("the id of the tool", id, MAX_NAME_LEN)?;
+    line("the id of the tool", id, MAX_LEN)?;
     let is_id = id.starts_with(|c: char| c.is_ascii_alphabetic())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     if is_id {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek};
 
+use barre_contract::names::MAX_LEN;
+
 use super::archive::Archive;
 use super::invalid::{Invalid, excerpt};
 use super::manifest::{Declared, Layout, Manifest};
@@ -10,7 +12,6 @@ use super::{docs, json, summary};
 use crate::description::Module;
 
 const MAX_MODULES: usize = 1_000;
-const MAX_NAME_LEN: usize = 256;
 
 /// Full names of the modules, from the folders that hold them.
 pub(super) fn names<R: Read + Seek>(
@@ -31,7 +32,7 @@ pub(super) fn names<R: Read + Seek>(
         let belongs = name.strip_prefix(default).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         let is_name = name.split('.').all(|part| !part.is_empty())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
-        if !belongs || !is_name || name.len() > MAX_NAME_LEN {
+        if !belongs || !is_name || name.len() > MAX_LEN {
             let folder = excerpt(folder.as_bytes());
             let problem = format_args!("\"modules/{folder}\" is not named like a module of {default}");
             return Err(json::problem(manifest.file, &problem));

@@ -1,7 +1,9 @@
 //! What may be published today, of what can be parsed. The log may hold names that were published before a rule came, so
 //! these rules stand at the door and not in the parsers.
 
-use super::{Coordinates, Invalid, PLATFORMS, Platform, is_device_name};
+use barre_contract::names::is_device;
+
+use super::{Coordinates, Invalid, PLATFORMS, Platform};
 
 /// The targets of the Java compiler; no client asks for another one.
 const JAVA: [&str; 4] = ["java11", "java17", "java21", "java25"];
@@ -11,7 +13,7 @@ const MAX_NUMBER: u64 = i32::MAX.unsigned_abs() as u64;
 impl Coordinates {
     /// Whether every client can read and unpack a package of this name and version.
     pub fn check_publishable(&self) -> Result<(), Invalid> {
-        if self.name.as_str().split('.').any(is_device_name) {
+        if self.name.as_str().split('.').any(is_device) {
             let rule = "Windows keeps this word for a device, choose another";
             return Err(Invalid { what: "package name", rule, text: self.name.to_string() });
         }

@@ -1,12 +1,12 @@
 //! Names of entries: what every client can unpack, into its own folder and nowhere else.
 
+use barre_contract::names::is_device;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::entry::Entry;
 use crate::bala::characters::is_unseen;
 use crate::bala::invalid::{Flaw, Invalid, excerpt};
 use crate::bala::limits::Limits;
-use crate::package::is_device_name;
 
 /// Longest part of a path, in bytes: what file systems take.
 const MAX_PART: usize = 255;
@@ -65,7 +65,7 @@ fn check_part(part: &str) -> Result<(), Flaw> {
     if part.len() > MAX_PART {
         return Err(Flaw::LongPart { length: part.len(), limit: MAX_PART });
     }
-    if is_device_name(part) { Err(Flaw::Device) } else { Ok(()) }
+    if is_device(part) { Err(Flaw::Device) } else { Ok(()) }
 }
 
 fn is_marker(part: &str) -> bool {
