@@ -10,10 +10,14 @@
 
 mod admin;
 mod body;
+mod connections;
+mod counted;
 mod deadline;
 mod drain;
+mod ends;
 mod front;
 mod handler;
+mod head;
 mod limits;
 mod listener;
 mod policy;
@@ -23,6 +27,7 @@ mod stream;
 pub use admin::{Readiness, routes as admin};
 pub use body::{RequestBody, Stalled};
 pub use drain::{Drain, DrainSwitch, drain};
+pub use ends::Ends;
 pub use handler::Handler;
 pub use limits::Limits;
 pub use listener::serve;

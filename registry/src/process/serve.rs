@@ -8,7 +8,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use barre_core::access::AnonymousRead;
 use barre_core::bala;
@@ -28,12 +27,13 @@ use crate::service::Services;
 use crate::service::files::Files;
 use crate::service::identity::{Identities, Tokens};
 use crate::service::links::Links;
+use crate::service::memory::Memory;
 use crate::service::publish::Publisher;
 use crate::service::read::Reads;
 use crate::store::{FolderLock, Store};
 
-/// How long a refused body is read.
-const DISCARD_TIME: Duration = Duration::from_secs(10);
+/// How much of a body that nobody wants is read, in largest packages: some clients send all of it before they read why.
+const DISCARDED_PACKAGES: u64 = 8;
 
 /// Serves until `stop` resolves and the drain is over.
 pub async fn serve(
@@ -116,12 +116,14 @@ fn services(
     (log, tokens, store): (&Log, Tokens, Store),
 ) -> Services {
     let anonymous_read = if args.anonymous_read { AnonymousRead::Allowed } else { AnonymousRead::Denied };
+    let memory = Memory::new(args.cache_size);
     Services {
         reads: Reads::new(log.clone()),
         identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
-        files: Files::new(store.clone(), args.cache_size),
-        publisher: Publisher::new(log.clone(), store, limits(args.max_package_size)),
-        links: Links::new(args.external_url.clone(), args.also_host.clone(), args.listen),
+        files: Files::new(store.clone(), memory.clone()),
+        publisher: Publisher::new(log.clone(), store, limits(args.max_package_size), memory.clone()),
+        links: Links::new(args.external_url.clone(), args.also_host.clone()),
+        memory,
         metrics: instruments.metrics.clone(),
         anonymous_read,
         max_package_size: args.max_package_size,
@@ -153,10 +155,16 @@ fn limits(max_package_size: u64) -> bala::Limits {
 }
 
 fn policy(args: &Serve, requests: Requests) -> Policy {
+    // We speak no TLS.
+    let proxied = args.external_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let client_connections = match requests {
+        Requests::OfUsers => args.limits.client_connections(proxied),
+        Requests::OfMachines => None,
+    };
     Policy {
         limits: args.limits.clone(),
-        discard_bytes: args.max_package_size + api::FORM_BYTES,
-        discard_time: DISCARD_TIME,
+        client_connections,
+        discard_bytes: DISCARDED_PACKAGES.saturating_mul(args.max_package_size + api::FORM_BYTES),
         requests,
     }
 }

@@ -8,6 +8,7 @@ mod api_hot;
 mod auth;
 mod cold;
 mod contract;
+mod crowd;
 mod faulty;
 mod known;
 mod layers;

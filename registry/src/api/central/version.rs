@@ -7,7 +7,7 @@ use barre_core::package::Version;
 use barre_core::state::Release;
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{CONTENT_DISPOSITION, LOCATION};
 use warp::Filter;
 use warp::reply::{Reply, Response};
 
@@ -16,8 +16,9 @@ use super::wire;
 use crate::api::common::answer::{Answer, DIGEST, Keep, value};
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
-use crate::api::common::inputs::{Form, LinkBase};
+use crate::api::common::inputs::{Encoding, Form, LinkBase};
 use crate::api::common::lookup::{parse, unknown};
+use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::read::{Client, Freshness};
@@ -26,7 +27,7 @@ const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}/{version}";
 /// How clients ask for the latest version.
 const LATEST: &str = "*";
 
-type VersionInputs = (Form, Client, LinkBase);
+type VersionInputs = (Form, Client, LinkBase, Encoding);
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
@@ -56,18 +57,22 @@ struct Found {
 async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer, Error> {
     let identity = call.reader().await?;
     let Found { release, deprecated } = find(call, &identity, path).await?;
-    let (form, _, LinkBase(base)) = &call.inputs;
+    let (form, _, LinkBase(base), encoding) = &call.inputs;
     let described_by = &release.description;
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
     let url = format!("{base}/files/{}/{}/{}/{file}", coordinates.org, coordinates.name, coordinates.version);
     if *form == Form::Bytes {
         return Ok(kept(described(redirect(&release, &url, &file)), path, Bytes::new()));
     }
+    // All that it says follows from these: nothing is read for who has it already.
+    let tag = Tag::of(&[&release.stored.folder.to_string(), deprecated.as_deref().unwrap_or("\n"), &url]);
+    if let Some(response) = unneeded(call, &tag)? {
+        return Ok(Answer::new(described(response)));
+    }
     let document = call.services.files.document(&release).await?;
-    let json = Bytes::from(wire::PackageJson::new(&release, deprecated.as_deref(), &document, url).to_json());
-    let mut response = Response::new(json.clone().into());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(kept(described(response), path, json))
+    let package = wire::PackageJson::new(&release, deprecated.as_deref(), &document, url);
+    let (response, body) = made::json(call, *encoding, &tag, &package).await?;
+    Ok(kept(described(response), path, body))
 }
 
 /// Lets an answer about an exact version be given again. The latest one has to be looked for each time.
@@ -85,7 +90,7 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
         LATEST => (VersionWanted::Latest, Freshness::Recent),
         version => (VersionWanted::Exact(version.parse().map_err(|_| unknown())?), Freshness::Exact),
     };
-    let (_, client, _) = &call.inputs;
+    let (_, client, _, _) = &call.inputs;
     let found = call.services.reads.look(identity, freshness, |view| {
         let package = view.package(&org, &name)?;
         let release = match &wanted {
