@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod api;
+mod api_budget;
 mod api_files;
 mod api_hot;
 mod auth;
@@ -21,4 +22,5 @@ mod routes;
 mod server;
 mod server_harness;
 mod server_start;
+mod strict;
 mod upgrade;
