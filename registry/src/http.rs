@@ -9,6 +9,7 @@
 //! what is under way may finish.
 
 mod admin;
+mod bind;
 mod body;
 mod connections;
 mod counted;
@@ -25,6 +26,7 @@ mod record;
 mod stream;
 
 pub use admin::{Readiness, routes as admin};
+pub use bind::bind;
 pub use body::{RequestBody, Stalled};
 pub use drain::{Drain, DrainSwitch, drain};
 pub use ends::Ends;

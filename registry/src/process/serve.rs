@@ -43,8 +43,8 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let Instruments { clock, metrics, .. } = &instruments;
     let (drain_switch, drain) = http::drain();
-    let public = bind(args.listen).await?;
-    let admin = bind(args.admin_listen).await?;
+    let public = bind(args.listen)?;
+    let admin = bind(args.admin_listen)?;
     let scratch = args.scratch_dir.clone().unwrap_or_else(std::env::temp_dir);
     tempfile::tempfile_in(&scratch).map_err(|error| ServeError::Scratch(scratch.clone(), error))?;
     let readiness = Readiness::new(drain.clone());
@@ -143,8 +143,8 @@ fn public_server(
     vital("serving", http::serve(listener, handler, policy, metrics.clone(), drain.clone()))
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|error| ServeError::Listen(address, error))
+fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    http::bind(address).map_err(|error| ServeError::Listen(address, error))
 }
 
 /// An archive may inflate to four times the largest package, as it may by default.
