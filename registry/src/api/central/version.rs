@@ -90,17 +90,24 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
         LATEST => (VersionWanted::Latest, Freshness::Recent),
         version => (VersionWanted::Exact(version.parse().map_err(|_| unknown())?), Freshness::Exact),
     };
-    let (_, client, _, _) = &call.inputs;
-    let found = call.services.reads.look(identity, freshness, |view| {
-        let package = view.package(&org, &name)?;
-        let release = match &wanted {
-            VersionWanted::Latest => client.latest(&package),
-            VersionWanted::Exact(version) => client.exact(&package, version),
-        }?;
+    let (form, client, _, _) = &call.inputs;
+    let found = call.services.reads.look_or(identity, freshness, |view| {
+        let package = view.package(&org, &name).ok_or_else(String::new)?;
+        let (release, version) = match (&wanted, form) {
+            (VersionWanted::Latest, _) => (client.latest(&package), None),
+            (VersionWanted::Exact(version), Form::Bytes) => (client.exact(&package, version), Some(version)),
+            (VersionWanted::Exact(version), Form::Description) => {
+                (client.described(&package, version), Some(version))
+            }
+        };
+        let release = release.ok_or_else(|| client.why_not(&package, version))?;
         let deprecated = package.deprecated(&release.description.coordinates.version).map(str::to_owned);
-        Some(Found { release: Arc::clone(release), deprecated })
+        Ok(Found { release: Arc::clone(release), deprecated })
     });
-    found.await?.ok_or_else(unknown)
+    found.await?.map_err(|why: String| match unknown() {
+        Error::NotFound(text) if !why.is_empty() => Error::NotFound(format!("{text}:{why}")),
+        unknown => unknown,
+    })
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.

@@ -38,9 +38,19 @@ impl Reads {
         freshness: Freshness,
         choose: impl Fn(View<'_>) -> Option<T>,
     ) -> Result<Option<T>, Unavailable> {
+        self.look_or(identity, freshness, |view| choose(view).ok_or(())).await.map(Result::ok)
+    }
+
+    /// The same where `choose` says why it finds nothing.
+    pub async fn look_or<T, W>(
+        &self,
+        identity: &Identity,
+        freshness: Freshness,
+        choose: impl Fn(View<'_>) -> Result<T, W>,
+    ) -> Result<Result<T, W>, Unavailable> {
         let state = self.state(identity, freshness).await?;
-        if let Some(found) = choose(View::new(&state, identity)) {
-            return Ok(Some(found));
+        if let Ok(found) = choose(View::new(&state, identity)) {
+            return Ok(Ok(found));
         }
         let state = self.log.fresh().await?;
         Ok(choose(View::new(&state, identity)))
