@@ -79,3 +79,7 @@ install:
 # Speed beside nginx, versitygw and docker-registry, as ratios: six minutes. `./just bench hot` measures only that part.
 bench *parts:
     @e2e/bench/run {{parts}}
+
+# What a well-behaved client notices of slow, idle, huge, broken and greedy ones. Less than two minutes, on loopback.
+abuse:
+    @e2e/abuse
