@@ -61,8 +61,12 @@ class Barre(Server):
         """Requests to the store so far, by kind and outcome."""
         return self._counter("barre_store_operations_total{")
 
+    def answers(self):
+        """Answers so far, by route and status."""
+        return self._counter("barre_requests_total{")
+
     def requests(self):
-        return sum(self._counter("barre_requests_total{").values())
+        return sum(self.answers().values())
 
     def _counter(self, name):
         status, body, _ = get(self.admin, "/metrics")

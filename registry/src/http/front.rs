@@ -69,7 +69,7 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
             let stall_timeout = record.shared.policy.limits.stall_timeout;
             let request = request.map(|body| RequestBody::new(body, stall_timeout, ends));
             let body = request.body().clone();
-            let waits = request.headers().contains_key(EXPECT);
+            let waits = !body.is_over() && request.headers().contains_key(EXPECT);
             let mut answer = answer(handler, request, &record.shared.policy).instrument(span).await;
             record.status = answer.status();
             record.route = answer.extensions().get::<RouteTemplate>().map_or("none", |route| route.0);
@@ -107,7 +107,7 @@ async fn answer<H: Handler>(
     mut request: Request<RequestBody>,
     policy: &Policy,
 ) -> Response<Either<H::Body, Full<Bytes>>> {
-    if let Err(Unacceptable { status, text }) = head::check(&request) {
+    if let Err(Unacceptable { status, text }) = head::check(&request, !request.body().is_over()) {
         let mut answer = error(status, text);
         close(answer.headers_mut());
         return answer;

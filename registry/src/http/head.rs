@@ -16,8 +16,8 @@ pub(super) struct Unacceptable {
     pub(super) text: &'static str,
 }
 
-/// Refuses what no well-behaved client sends.
-pub(super) fn check<B>(request: &Request<B>) -> Result<(), Unacceptable> {
+/// Refuses what no well-behaved client sends. How a body comes matters only where there is one.
+pub(super) fn check<B>(request: &Request<B>, has_body: bool) -> Result<(), Unacceptable> {
     let unacceptable = |status, text| Err(Unacceptable { status, text });
     let headers = request.headers();
     let mut hosts = headers.get_all(HOST).iter();
@@ -30,6 +30,9 @@ pub(super) fn check<B>(request: &Request<B>) -> Result<(), Unacceptable> {
                 "a request has one Host, a name and perhaps a port",
             );
         }
+    }
+    if !has_body {
+        return Ok(());
     }
     let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
     if let Some(encoding) = encodings.next()
@@ -129,12 +132,12 @@ mod tests {
             (&[("host", "a"), ("expect", "100-Continue")], None),
             (&[("host", "a"), ("expect", "foo")], Some(417)),
         ] {
-            let refused = check(&request(headers)).err().map(|refused| refused.status.as_u16());
+            let refused = check(&request(headers), true).err().map(|refused| refused.status.as_u16());
             assert_eq!(refused, expected, "{headers:?}");
         }
         let mut old = request(&[]);
         *old.version_mut() = Version::HTTP_10;
-        assert!(check(&old).is_ok());
+        assert!(check(&old, true).is_ok());
     }
 
     #[test]
