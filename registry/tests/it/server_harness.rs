@@ -184,13 +184,13 @@ impl Pod {
 }
 
 /// Somebody who may publish everything.
-fn admin() -> Identity {
+pub(crate) fn admin() -> Identity {
     let (actions, organizations) = (vec![Action::Admin], Organizations::All);
     Identity::Token(Grant { name: "test".to_owned(), actions, organizations })
 }
 
 /// What a client has sent.
-fn upload(bala: &Bala) -> Upload {
+pub(crate) fn upload(bala: &Bala) -> Upload {
     let bytes = bala.build();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&bytes).unwrap();
@@ -200,7 +200,7 @@ fn upload(bala: &Bala) -> Upload {
 }
 
 /// A turn that nobody waits for.
-async fn turn() -> OwnedSemaphorePermit {
+pub(crate) async fn turn() -> OwnedSemaphorePermit {
     Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap()
 }
 
