@@ -140,20 +140,10 @@ impl Log {
 
     /// Finds out who has the key.
     async fn settle(&self, attempt: Attempt) -> Option<Attempt> {
-        match self.0.store.read_segment(attempt.seq).await {
-            Ok(Some(bytes)) => match self.advance(attempt.seq, &bytes).await {
-                Ok(()) | Err(Unavailable::Damaged) => None,
-                Err(Unavailable::Storage) => Some(attempt),
-            },
-            Ok(None) => Some(attempt),
-            Err(error) => {
-                tracing::warn!(
-                    seq = attempt.seq,
-                    error = &error as &dyn std::error::Error,
-                    "segment not readable"
-                );
-                Some(attempt)
-            }
+        let Ok(Some(bytes)) = self.read(attempt.seq).await else { return Some(attempt) };
+        match self.advance(attempt.seq, &bytes).await {
+            Ok(()) | Err(Unavailable::Damaged) => None,
+            Err(Unavailable::Storage) => Some(attempt),
         }
     }
 

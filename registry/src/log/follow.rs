@@ -136,23 +136,45 @@ impl Log {
         let mut ahead = 1;
         loop {
             let next = self.seq() + 1;
-            let read = |seq| async move { (seq, self.0.store.read_segment(seq).await) };
+            let read = |seq| async move { (seq, self.read(seq).await) };
             let mut segments = stream::iter(next..next + ahead).map(read).buffered(READ_AHEAD);
             while let Some((seq, read)) = segments.next().await {
-                match read {
-                    Ok(None) => return Ok(()),
-                    Ok(Some(bytes)) => self.advance(seq, &bytes).await?,
-                    Err(error) => {
-                        tracing::warn!(
-                            seq,
-                            error = &error as &dyn std::error::Error,
-                            "the log cannot be read"
-                        );
-                        return Err(Unavailable::Storage);
-                    }
+                match read? {
+                    Some(bytes) => self.advance(seq, &bytes).await?,
+                    None => return Ok(()),
                 }
             }
             ahead = (ahead * 2).min(READ_AHEAD as u64);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use barre_core::state::condemned::Condemned;
+    use object_store::memory::InMemory;
+
+    use super::super::stop::Stop;
+    use super::super::{Opening, open};
+    use super::*;
+    use crate::base::instruments::Instruments;
+    use crate::base::metrics::Metrics;
+    use crate::store::Store;
+
+    /// What was seen in a folder that cannot be brought to the disk may be gone after a crash.
+    #[tokio::test]
+    async fn a_segment_that_cannot_be_brought_to_the_disk_ends_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("log")).unwrap();
+        let store = Store::shared(Arc::new(InMemory::new()), Metrics::new());
+        let open = async |store| {
+            open(store, Opening { create: true, ..Opening::of("us") }, Instruments::system()).await.unwrap()
+        };
+        let (log, other) = (open(store.clone().within(folder.path())).await, open(store).await);
+        folder.close().unwrap();
+        other.commit(other.change("test", Condemned { folders: Vec::new() })).await.unwrap();
+        assert!(log.fresh().await.is_err());
+        assert!(matches!(&*log.stopped().await, Stop::Disk(_)));
+        assert_eq!(log.seq(), 1);
     }
 }

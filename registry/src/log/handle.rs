@@ -8,6 +8,7 @@ use barre_core::format::Format;
 use barre_core::millis;
 use barre_core::segment::Segment;
 use barre_core::state::{Kind, State};
+use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
@@ -18,7 +19,7 @@ use super::progress::{Progress, Used};
 use super::stop::{AGAIN, Damage, Stop, Unavailable};
 use crate::base::instruments::Instruments;
 use crate::base::lock::lock;
-use crate::store::{Store, TOLERANCE};
+use crate::store::{Error, Store, TOLERANCE};
 
 /// A handle on the log of this registry. Cheap to clone.
 #[derive(Clone)]
@@ -114,10 +115,22 @@ impl Log {
             return Ok(());
         }
         sleep(AGAIN).await;
-        let Ok(Some(bytes)) = self.0.store.read_segment(seq).await else { return Err(Unavailable::Storage) };
+        let bytes = self.read(seq).await?.ok_or(Unavailable::Storage)?;
         self.apply(seq, &bytes).map_err(|source| {
             self.stop(Stop::Damaged { seq, source });
             Unavailable::Damaged
+        })
+    }
+
+    /// Reads a segment, if it is there.
+    pub(super) async fn read(&self, seq: u64) -> Result<Option<Bytes>, Unavailable> {
+        self.0.store.read_segment(seq).await.map_err(|error| {
+            tracing::warn!(seq, error = &error as &dyn std::error::Error, "the log cannot be read");
+            // After a failed fsync the next one may succeed, and nobody knows what is on the disk.
+            if let Error::Disk(_) = error {
+                self.stop(Stop::Disk(error));
+            }
+            Unavailable::Storage
         })
     }
 

@@ -22,7 +22,7 @@ use barre_core::release::{Origin, Stored};
 use barre_core::state::released::Released;
 use barre_core::state::{Outcome, Reason};
 use bytes::Bytes;
-use object_store::WriteMultipart;
+use object_store::MultipartUpload;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -33,8 +33,10 @@ use crate::store::{self, Key, Store};
 
 /// Parts of an upload to the store; files up to this size go in one request. S3 takes no smaller parts.
 const PART: usize = 5 * 1024 * 1024;
-/// How long the files of a push may take on their way to the store.
+/// How long each of the files of a push may take on its way to the store.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// How long it may take to take back what is left of them.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// Files that are sent to the store at the same time: each holds a part in memory.
 const TRANSFERS: usize = 2;
 
@@ -159,8 +161,7 @@ impl Publisher {
                 let _turn = turn;
                 // Who waits for others is not slow.
                 let _transfer = this.transfers.acquire().await;
-                let stored = this.store_files(&released, upload.file, document);
-                timeout(PATIENCE, stored).await.map_err(|_| Error::Slow)??;
+                this.store_files(&released, upload.file, document).await?;
                 permission(&still()?, Action::Publish, Target::Organization(&org))?;
                 Ok::<_, Error>(this.log.commit(change).await?)
             });
@@ -188,27 +189,47 @@ impl Publisher {
         let (described, stored) = (&released.description, &released.stored);
         let bala = Key::Bala(&described.coordinates, &described.platform, stored.folder);
         let key = Key::Document(&described.coordinates, stored.folder);
-        let described = async { self.store.put(&key, document).await.map_err(Error::from) };
-        tokio::try_join!(self.store_bala(&bala, file, stored.size), described).map(|_| ())
+        let described = in_time(async { Ok(self.store.put(&key, document).await?) });
+        // Both to their ends: what is left of an upload is taken back.
+        let (bala, described) = tokio::join!(self.store_bala(&bala, file, stored.size), described);
+        bala.and(described)
     }
 
     async fn store_bala(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
         let file = Arc::new(file);
         if size <= PART as u64 {
             let bytes = read_part(&file, 0, size).await?;
-            return Ok(self.store.put(key, bytes.into()).await?);
+            return in_time(async { Ok(self.store.put(key, bytes.into()).await?) }).await;
         }
         let (client, path) = self.store.upload(key);
-        let begun = client.put_multipart_opts(&path, object_store::PutMultipartOptions::default()).await;
-        let mut upload = WriteMultipart::new_with_chunk_size(self.store.uploaded(begun)?, PART);
-        if let Err(error) = send_parts(&file, size, &mut upload).await {
-            // What is left of it is the store's to expire.
-            let _ = upload.abort().await;
-            return Err(error);
+        let begin = client.put_multipart_opts(&path, object_store::PutMultipartOptions::default());
+        let mut upload = in_time(async { Ok(self.store.uploaded(begin.await)?) }).await?;
+        let sent = in_time(self.send_parts(&file, size, &mut *upload)).await;
+        if sent.is_err() {
+            // What is left of it after that is the store's to expire.
+            let _ = timeout(LAST_PATIENCE, upload.abort()).await;
         }
-        self.store.uploaded(upload.finish().await)?;
+        sent
+    }
+
+    /// Sends one part after the other: one that waits would be one more in memory.
+    async fn send_parts(
+        &self,
+        file: &Arc<File>,
+        size: u64,
+        upload: &mut dyn MultipartUpload,
+    ) -> Result<(), Error> {
+        for offset in (0..size).step_by(PART) {
+            let part = read_part(file, offset, size).await?;
+            upload.put_part(part.into()).await.map_err(store::Error::from)?;
+        }
+        self.store.uploaded(upload.complete().await)?;
         Ok(())
     }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(PATIENCE, work).await.unwrap_or(Err(Error::Slow))
 }
 
 /// The end of a push whose change was decided.
@@ -218,15 +239,6 @@ fn published(Committed { outcome, seq }: Committed) -> Result<Published, Error> 
         Outcome::Duplicate => Ok(Published::Before { seq }),
         Outcome::Rejected(reason) => Err(Error::Refused(Box::new(reason))),
     }
-}
-
-async fn send_parts(file: &Arc<File>, size: u64, upload: &mut WriteMultipart) -> Result<(), Error> {
-    for offset in (0..size).step_by(PART) {
-        // Before the part is read: a part that waits would be one more in memory.
-        upload.wait_for_capacity(1).await.map_err(store::Error::from)?;
-        upload.put(read_part(file, offset, size).await?.into());
-    }
-    Ok(())
 }
 
 /// The part at `offset` of a file of `size` bytes.

@@ -165,3 +165,11 @@ impl Store {
         result
     }
 }
+
+#[cfg(test)]
+impl Store {
+    /// The same, as if it were in this folder.
+    pub(crate) fn within(self, folder: &std::path::Path) -> Self {
+        Self { folder: Some(folder.to_owned()), ..self }
+    }
+}

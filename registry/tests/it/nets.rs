@@ -1,10 +1,11 @@
 //! What a pod with a wrong clock does, what a pod says while its store is away, and fairness among writers.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use barre_core::change::Change;
+use barre_core::segment::Segment;
 use barre_core::state::condemned::Condemned;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
@@ -14,7 +15,7 @@ use object_store::ObjectStoreExt as _;
 use object_store::memory::InMemory;
 use tokio::time::{Instant, sleep};
 
-use crate::faulty::{Faulty, Life};
+use crate::faulty::{Course, Fate, Faulty, Life};
 
 async fn open(store: Store) -> Log {
     let opening = Opening { create: true, ..Opening::of("us") };
@@ -65,6 +66,29 @@ async fn what_was_sent_is_never_said_not_to_be_written() {
     life.kill();
     store.clock().note("Tue, 01 Jan 2030 00:00:00 GMT");
     assert_eq!(committing.await.unwrap(), Err(CommitError::Unknown));
+}
+
+/// Not even when the store works again, and nobody else has written meanwhile.
+#[tokio::test(start_paused = true)]
+async fn what_was_given_up_is_sent_no_more() {
+    let inner = Arc::new(InMemory::new());
+    let away = Arc::new(AtomicBool::new(false));
+    let is_away = Arc::clone(&away);
+    let faulty = Faulty::by(&inner, &Arc::default(), move |_, _| {
+        let fails = is_away.load(Ordering::Relaxed);
+        Course::at_once(if fails { Fate::FailsBefore } else { Fate::Works })
+    });
+    let log = open(Store::shared(Arc::new(faulty), Metrics::new())).await;
+    away.store(true, Ordering::Relaxed);
+    assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::Unknown));
+    sleep(Duration::from_secs(5)).await;
+    away.store(false, Ordering::Relaxed);
+    sleep(Duration::from_mins(1)).await;
+    assert_eq!(log.fresh().await.unwrap().seq(), 1, "it was written after all");
+    // Nor with what comes next.
+    let seq = log.commit(harmless(&log)).await.unwrap().seq;
+    let segment = inner.get(&Key::Segment(seq).path()).await.unwrap().bytes().await.unwrap();
+    assert_eq!((seq, Segment::decode(&segment).unwrap().changes.len()), (2, 1));
 }
 
 #[tokio::test]

@@ -1,11 +1,23 @@
 //! What arrives by `bal push`, well formed and not.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use barre_core::bala::Limits;
 use barre_core::digest::Digest;
+use barre_registry::base::instruments::Instruments;
+use barre_registry::base::metrics::Metrics;
+use barre_registry::log::{self, Opening};
+use barre_registry::service::memory::Memory;
+use barre_registry::service::publish::{self, Publisher};
+use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
 use bytes::Bytes;
 use reqwest::{Body, Method, Response, StatusCode};
 
-use crate::server_harness::{LIMIT, Pod, form, refusal, secret};
+use crate::faulty::{Course, Fate, Faulty, Request};
+use crate::server_harness::{LIMIT, Pod, admin, form, refusal, secret, upload};
 
 async fn raw(pod: &Pod, content_type: &str, body: impl Into<Body>) -> Response {
     let request = pod.request(Method::POST, "packages").bearer_auth(secret("publish-acme"));
@@ -137,4 +149,26 @@ async fn a_broken_form_is_refused_with_what_is_wrong() {
         assert_eq!((status, text.contains(expected)), (400, true), "{expected}: {text}");
     }
     assert_eq!(pod.log.state().seq(), 1);
+}
+
+/// Otherwise its parts stay in the store, and nobody sees what is paid for.
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_of_an_upload_that_takes_too_long_is_taken_back() {
+    let (parts, aborted) = (AtomicU32::new(0), Arc::new(AtomicBool::new(false)));
+    let aborts = Arc::clone(&aborted);
+    let faulty = Faulty::by(&Arc::default(), &Arc::default(), move |request, _| {
+        aborts.fetch_or(request == Request::Abort, Ordering::Relaxed);
+        // It begins, and takes no part.
+        let stuck = request == Request::Part && parts.fetch_add(1, Ordering::Relaxed) > 0;
+        let before = if stuck { Duration::from_hours(1) } else { Duration::ZERO };
+        Course { before, ..Course::at_once(Fate::Works) }
+    });
+    let store = Store::shared(Arc::new(faulty), Metrics::new());
+    let opening = Opening { create: true, ..Opening::of("us") };
+    let log = log::open(store.clone(), opening, Instruments::system()).await.unwrap();
+    let publisher = Publisher::new(log, store, Limits::default(), Memory::new(0));
+    let bala = Bala::new("acme", "greet", "1.0.0").padding(6 * 1024 * 1024);
+    let pushed = publisher.publish(&admin(), upload(&bala), (), || Ok(admin())).await;
+    assert!(matches!(pushed, Err(publish::Error::Slow)), "{pushed:?}");
+    assert!(aborted.load(Ordering::Relaxed));
 }

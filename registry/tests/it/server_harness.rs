@@ -185,13 +185,13 @@ impl Pod {
 }
 
 /// Somebody who may publish everything.
-fn admin() -> Identity {
+pub(crate) fn admin() -> Identity {
     let (actions, organizations) = (vec![Action::Admin], Organizations::All);
     Identity::Token(Grant { name: "test".to_owned(), actions, organizations })
 }
 
 /// What a client has sent.
-fn upload(bala: &Bala) -> Upload {
+pub(crate) fn upload(bala: &Bala) -> Upload {
     let bytes = bala.build();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&bytes).unwrap();

@@ -46,9 +46,9 @@ pub struct State {
 /// All versions of a package.
 #[derive(Clone, Default)]
 pub struct Package {
-    pub(super) versions: BTreeMap<Version, Platforms>,
+    pub(super) versions: OrdMap<Version, Platforms>,
     /// The pre-releases by their folded form: only they have letters.
-    pub(super) spellings: BTreeMap<String, Version>,
+    pub(super) spellings: OrdMap<String, Version>,
 }
 
 /// One version of a package.
@@ -142,7 +142,7 @@ impl State {
 
     /// The locked dependency graph of a release, itself included.
     pub fn graph(&self, release: &Release) -> Vec<Node> {
-        self.graphs.nodes(&release.graph)
+        self.graphs.nodes(&release.description.coordinates, &release.graph)
     }
 
     /// A hash of everything in the state: equal on all pods at an equal sequence number.

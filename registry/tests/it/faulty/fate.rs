@@ -19,6 +19,8 @@ pub(crate) enum Request {
     List,
     /// A step of an upload in parts.
     Part,
+    /// Taking back what was sent of one.
+    Abort,
 }
 
 /// What happens to one request.

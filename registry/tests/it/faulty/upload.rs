@@ -40,7 +40,7 @@ impl MultipartUpload for Upload {
     }
 
     async fn abort(&mut self) -> Result<()> {
-        self.way.send(Request::Part, &self.path).await?;
+        self.way.send(Request::Abort, &self.path).await?;
         self.inner.abort().await
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::format;
 use crate::package::{Name, Org, PackageId, Version};
 use crate::state::body::{Applied, Body, Place};
-use crate::state::model::{Platforms, State};
+use crate::state::model::State;
 
 /// Whoever uses these versions should hear the message, on all platforms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,14 +79,19 @@ fn mark(
         return Err(Refused::NoVersion(id, version.clone()));
     }
     let message: Option<Arc<str>> = message.map(|message| message.as_str().into());
-    let meant = |(found, _): &(&Version, &Platforms)| version.is_none_or(|version| version == *found);
-    if package.versions.iter().filter(meant).all(|(_, platforms)| platforms.deprecated == message) {
+    let meant: Vec<Version> = match version {
+        Some(version) => vec![version.clone()],
+        None => package.versions.keys().cloned().collect(),
+    };
+    let is_so = |version| package.versions.get(version).is_none_or(|there| there.deprecated == message);
+    if meant.iter().all(is_so) {
         return Ok(Applied::Before);
     }
     let mut changed = Arc::clone(package);
-    for (found, platforms) in &mut Arc::make_mut(&mut changed).versions {
-        if version.is_none_or(|version| version == found) {
-            platforms.deprecated.clone_from(&message);
+    let versions = &mut Arc::make_mut(&mut changed).versions;
+    for version in &meant {
+        if let Some(there) = versions.get_mut(version) {
+            there.deprecated.clone_from(&message);
         }
     }
     state.packages.insert(id, changed);

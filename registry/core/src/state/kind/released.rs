@@ -215,7 +215,7 @@ fn insert(state: &mut State, place: Place<'_>, released: &Released) {
         id: state.seq * IDS_PER_SEGMENT + place.index as u64,
         created: state.time,
         actor: place.actor.to_owned(),
-        graph: state.graphs.intern(&graph),
+        graph: state.graphs.intern(&description.coordinates, &graph),
         description,
         stored,
     });
