@@ -124,6 +124,8 @@ reasons! {
     /// The load asks for more pods than `maxReplicas`.
     AtMaxReplicas,
 
+    /// A child that somebody else changed is as the spec says again; only an event says so.
+    Restored,
     /// The object cannot be read by this operator; only an event says so.
     Undecodable,
 

@@ -1,5 +1,6 @@
 //! One pass over one Registry.
 
+pub(crate) mod conditions;
 pub(crate) mod desired;
 pub(crate) mod names;
 pub(crate) mod tools;
@@ -44,6 +45,7 @@ const LONGEST_REPORT: Duration = Duration::from_secs(10);
 
 /// Reads the cluster, decides, acts, reports.
 pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
+    let registry = &latest(registry, &tools.pass);
     let observed = match Box::pin(observe::observe(tools, registry, now)).await {
         Ok(observed) => observed,
         Err(error) => {
@@ -51,10 +53,12 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
             return Err(error);
         }
     };
+    let _worker = tools.workers.acquire().await;
     let desired = decision::desired(registry, &observed, &tools.installation);
     let healthy = observed.is_healthy() && desired.facts.is_at_rest();
     let uid = registry.uid().unwrap_or_default();
-    let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live);
+    let mut drifted = Vec::new();
+    let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live, &mut drifted);
     let writer = Writer {
         client: &tools.pass.client,
         memory: &tools.pass.memory,
@@ -66,6 +70,9 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
     let mut errors = objects.write(&writer, registry, &mut answers).await;
     let status = status::status(registry, &observed, &desired.facts, &answers, &errors, now);
     report(&tools.pass, registry, status).await?;
+    if let Some(event) = events::restored(&drifted) {
+        tools.pass.tell(&event, &registry.object_ref(&())).await;
+    }
     if errors.is_empty() {
         return Ok(next(&tools.pass, registry, healthy, pods::look_again(&observed.pods, now)));
     }
@@ -76,8 +83,20 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
     Err(first)
 }
 
+/// Returns the Registry with the status that was written last: what the watch has seen may be older.
+fn latest(registry: &Registry, ctx: &Context) -> Registry {
+    let mut latest = registry.clone();
+    let version = registry.resource_version().unwrap_or_default();
+    let written = ctx.memory.reported_after(&registry.uid().unwrap_or_default(), &version);
+    if let Some(status) = written.and_then(|status| serde_json::from_value(status).ok()) {
+        latest.status = Some(status);
+    }
+    latest
+}
+
 /// Reports of a pass that ended before it saw everything. Where that fails, too, the log has to do.
 pub(crate) async fn interrupted(ctx: &Context, registry: &Registry, error: &Error, now: Timestamp) {
+    let registry = &latest(registry, ctx);
     let told = async { report(ctx, registry, status::interrupted(registry, error, now)).await };
     if let Err(untold) = guarded(LONGEST_REPORT, told).await {
         tracing::warn!(
@@ -101,9 +120,12 @@ async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> R
         "metadata": { "name": name, "uid": registry.uid() },
         "status": status,
     });
-    api.patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &Patch::Apply(body))
+    let written = api
+        .patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &Patch::Apply(&body))
         .await
         .map_err(|error| Error::kube(format!("writing the status of Registry '{name}'"), error))?;
+    let version = written.resource_version().unwrap_or_default();
+    ctx.memory.remember_reported(&registry.uid().unwrap_or_default(), &version, body["status"].clone());
     ctx.metrics.status_written();
     for event in events::events(&old.conditions, &status.conditions) {
         ctx.tell(&event, &registry.object_ref(&())).await;

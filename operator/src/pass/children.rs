@@ -84,11 +84,17 @@ macro_rules! children {
                 }
             }
 
-            /// Keeps what is as it was written.
-            pub(crate) fn without_unchanged(self, memory: &Memory, uid: &str, live: &Live) -> Self {
+            /// Keeps what is as it was written, and notes what somebody else changed.
+            pub(crate) fn without_unchanged(
+                self,
+                memory: &Memory,
+                uid: &str,
+                live: &Live,
+                drifted: &mut Vec<String>,
+            ) -> Self {
                 Self {
                     $(
-                        $child: without_unchanged(memory, uid, self.$child, live.$child.as_ref()),
+                        $child: without_unchanged(memory, uid, self.$child, live.$child.as_ref(), drifted),
                         $($replicas: self.$replicas,)?
                     )*
                 }

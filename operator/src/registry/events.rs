@@ -55,6 +55,18 @@ fn event(condition: &Condition) -> Option<Event> {
     })
 }
 
+/// Returns the event about children that somebody else changed, and that are as the spec says again.
+pub(super) fn restored(drifted: &[String]) -> Option<Event> {
+    let note = format!("{}, and is as the spec says again", drifted.join(", "));
+    (!drifted.is_empty()).then(|| Event {
+        type_: EventType::Normal,
+        reason: Reason::Restored.to_string(),
+        note: Some(cut(&note)),
+        action: "Reconcile".to_owned(),
+        secondary: None,
+    })
+}
+
 /// What every start goes through.
 fn is_passing(reason: &Word) -> bool {
     matches!(

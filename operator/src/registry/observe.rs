@@ -64,6 +64,7 @@ impl Observed {
 pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) -> Result<Observed, Error> {
     let namespace = registry.namespace().unwrap_or_default();
     let reader = Reader { client: &tools.pass.client, namespace };
+    let worker = tools.workers.acquire().await;
     let selector = names::selector_text(registry);
     let (mut live, pods, credentials, user_tokens) = tokio::try_join!(
         Live::read(&reader, registry),
@@ -78,6 +79,7 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) 
         tokio::try_join!(read_warning(&reader, &pods, now), read_rival(&reader, registry, &live))?;
     let tokens = admin_tokens.into_iter().chain(user_tokens).collect();
     let expected = known::expected(registry, &pods);
+    drop(worker);
     let store = match (&credentials, registry.spec.suspend) {
         (_, Some(true)) => None,
         (Err(problem), _) => Some(Err(problem.clone())),
@@ -95,6 +97,7 @@ async fn ask_store(
     expected: &Expected,
     doubted: bool,
 ) -> Result<Standing, Problem> {
+    let _call = tools.store_calls.acquire().await;
     let storage = &registry.spec.storage;
     let backend = store::describe(storage)?;
     let owner = names::log_owner(&tools.installation.cluster_id, registry);
