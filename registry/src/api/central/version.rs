@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use barre_core::access::Identity;
+use barre_core::attachment::attachment;
 use barre_core::package::Version;
 use barre_core::state::Release;
 use bytes::Bytes;
@@ -61,7 +62,7 @@ async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
     let url = format!("{base}/files/{}/{}/{}/{file}", coordinates.org, coordinates.name, coordinates.version);
     if *form == Form::Bytes {
-        return Ok(kept(described(redirect(&release, &url, &file)), path, Bytes::new()));
+        return Ok(kept(described(redirect(&release, &url)), path, Bytes::new()));
     }
     let document = call.services.files.document(&release).await?;
     let json = Bytes::from(wire::PackageJson::new(&release, deprecated.as_deref(), &document, url).to_json());
@@ -99,7 +100,8 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.
-fn redirect(release: &Release, url: &str, file: &str) -> Response {
+fn redirect(release: &Release, url: &str) -> Response {
+    let file = attachment(&release.description.coordinates, &release.description.platform);
     let mut response = StatusCode::FOUND.into_response();
     let headers = response.headers_mut();
     headers.insert(LOCATION, value(url.to_owned()));
