@@ -34,7 +34,7 @@ upgrade:
 # The tests that need no cluster.
 test-fast:
     cargo fmt --all --check
-    cargo test --workspace --lib --bins --test it
+    cargo test --workspace --lib --bins --test it --test memory
 
 # Tries the log under faults with this many seeds; `./just test` tries 300.
 model seeds:

@@ -27,7 +27,7 @@ use std::io::{Read, Seek};
 use archive::Archive;
 pub use contents::Bala;
 pub use invalid::{Flaw, Invalid};
-pub use limits::{Limits, READING_BYTES};
+pub use limits::{CHECK_BYTES, Limits};
 
 /// Reads a bala and checks everything about it that depends on nothing else.
 pub fn read<R: Read + Seek>(reader: R, limits: &Limits) -> Result<Bala, Invalid> {

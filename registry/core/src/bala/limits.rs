@@ -1,8 +1,8 @@
 //! How large a bala and its parts may be.
 
-/// The most memory that reading one bala takes under the limits by default, in bytes, however its parts are made;
-/// `tests/memory` measures it. Whoever reads several at a time needs as many times this.
-pub const READING_BYTES: usize = 32 << 20;
+/// The most memory that it takes to read one bala and to write down its document, in bytes, under the limits by default
+/// and however its parts are made; `tests/memory` measures it. Whoever checks several at a time needs as many times this.
+pub const CHECK_BYTES: usize = 32 << 20;
 
 /// How large things may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
