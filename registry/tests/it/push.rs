@@ -116,6 +116,17 @@ async fn a_broken_form_is_refused_with_what_is_wrong() {
             "must have one part, named \"bala-file\"",
         ),
         (FORM, "--X--\r\n".into(), "has no part"),
+        (FORM, framed(HEAD, &bala, "\r\n--X--zzz"), "boundary that is not a line of its own"),
+        (
+            FORM,
+            framed(&HEAD.replace("filename=", "filename=x; filename="), &bala, END),
+            "at most one file name",
+        ),
+        (
+            FORM,
+            framed(&HEAD.replace("file\";", "file\"junk;"), &bala, END),
+            "Content-Disposition of form-data",
+        ),
         (FORM, Vec::new(), "does not begin"),
         (FORM, framed(&HEAD.replace("greet", "other"), &bala, END), "acme-greet-any-1.0.0.bala"),
         (FORM, framed(HEAD, b"not a zip", END), "not a zip"),
