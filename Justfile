@@ -48,6 +48,10 @@ model-bugs *arguments:
 check:
     @e2e/check
 
+# Looks for bytes that make the readers of balas, forms and segments panic or take too much; outside of `test`.
+fuzz seconds="60" *targets:
+    @e2e/fuzz/run {{quote(seconds)}} {{targets}}
+
 # Formats the code.
 fmt:
     cargo fmt --all
