@@ -89,6 +89,29 @@ fn a_schema_4_bala_has_the_same_facts() {
 }
 
 #[test]
+fn every_package_of_the_catalogue_is_read_back_from_schema_4_too() {
+    for known in catalogue::packages() {
+        let package = Package::from(known);
+        let (java, toml) = (accept(&package.build()), accept(&package.schema4().build()));
+        assert_eq!(toml.graph, java.graph, "{}", known.coordinates());
+        assert_eq!(toml.description.keywords, java.description.keywords);
+        let names = |bala: &Bala| bala.description.modules.iter().map(|m| m.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&toml), names(&java));
+    }
+}
+
+#[test]
+fn what_nobody_reads_may_be_anything() {
+    let values = "s=\"\\u0041\"\nm='''\nx'''\nb=true\ni=-1\nf=1.5\nn=nan\nd=2026-01-01T10:00:00Z\nt=10:00:00\na=[1,{x=1}]\n";
+    let toml = format!("{values}[bala]\nschema_version=\"4\"\n[more]\n{values}");
+    accept(&greet().schema4().file("Bala.toml", toml).build());
+    let json = r#"{"bala_version":"3.0.0","x":[null,true,-1,1.5,18446744073709551616,"\u00e9",{"y":{}}]}"#;
+    accept(&greet().file("bala.json", json).build());
+    let nothing = r#"{"packages":null,"modules":null}"#;
+    accept(&greet().file("dependency-graph.json", nothing).build());
+}
+
+#[test]
 fn test_only_dependencies_of_a_lock_are_left_out() {
     let lock = "[[package]]\norg=\"acme\"\nname=\"greet\"\nversion=\"1.0.0\"\ndependencies=[{org=\"ballerina\",name=\"test\"}]\n\
                 [[package]]\norg=\"ballerina\"\nname=\"test\"\nversion=\"0.0.0\"\nscope=\"testOnly\"\n";

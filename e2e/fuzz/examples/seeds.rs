@@ -1,4 +1,4 @@
-//! `seeds FOLDER` writes what the targets begin with: good inputs of every kind, and small ones that once went wrong.
+//! `seeds FOLDER`, no target itself, writes what the targets begin with: good inputs of every kind, and small ones that once went wrong.
 
 use std::fs;
 use std::path::Path;
