@@ -59,6 +59,7 @@ impl Reply for Error {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Self::RangeNotSatisfiable(size) = self
             && let Ok(range) = HeaderValue::try_from(format!("bytes */{size}"))
         {
