@@ -21,13 +21,22 @@ pub enum Signal {
     Continue,
 }
 
+/// The most memory that a process of the one container of `pod` had at a time, in bytes.
+pub fn peak_memory(pod: &Pod) -> anyhow::Result<u64> {
+    let mut peak = 0;
+    for process in processes_of(pod)? {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap_or(0);
+        peak = peak.max(kib << 10);
+    }
+    ensure!(peak > 0, "the kernel does not tell the memory of the pod's processes");
+    Ok(peak)
+}
+
 /// Sends a signal to every process of the one container of `pod`.
 pub fn send(signal: Signal, pod: &Pod) -> anyhow::Result<()> {
-    let status = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref()?.first());
-    let id = status.and_then(|status| status.container_id.as_deref()).context("the pod has no container")?;
-    let id = id.rsplit('/').next().unwrap_or(id);
-    let processes = processes(id)?;
-    ensure!(!processes.is_empty(), "no process of container {id} is visible: is the node on this machine?");
+    let processes = processes_of(pod)?;
     let name = match signal {
         Signal::Kill => "-KILL",
         Signal::Stop => "-STOP",
@@ -39,6 +48,15 @@ pub fn send(signal: Signal, pod: &Pod) -> anyhow::Result<()> {
         "{processes:?} could not be sent {signal:?}: this needs root, or sudo without a password"
     );
     Ok(())
+}
+
+fn processes_of(pod: &Pod) -> anyhow::Result<Vec<String>> {
+    let status = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref()?.first());
+    let id = status.and_then(|status| status.container_id.as_deref()).context("the pod has no container")?;
+    let id = id.rsplit('/').next().unwrap_or(id);
+    let processes = processes(id)?;
+    ensure!(!processes.is_empty(), "no process of container {id} is visible: is the node on this machine?");
+    Ok(processes)
 }
 
 fn run(command: &[&str], processes: &[String]) -> anyhow::Result<bool> {

@@ -5,6 +5,7 @@
 mod faults;
 mod loaded;
 mod loss;
+mod memory;
 mod outage;
 mod push_pull;
 mod refusals;
