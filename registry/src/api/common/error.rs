@@ -4,7 +4,9 @@
 use barre_core::access::Denied;
 use barre_core::bala;
 use http::StatusCode;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_RANGE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use serde_json::json;
 use warp::reply::{Reply, Response};
 
