@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use barre_crds::Registry;
-use futures::{StreamExt, future};
+use futures::{StreamExt, TryStreamExt, future};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, Pod};
 use kube::{
@@ -39,7 +39,7 @@ const LONGEST_DELAY: Duration = Duration::from_mins(5);
 /// Watches and reconciles until `stop`, then finishes the passes that run. Calls `seen` once it has seen what there is.
 pub(crate) async fn run(
     tools: Arc<Tools>,
-    seen: impl FnOnce() + Send + 'static,
+    seen: impl Fn() + Send + Sync + 'static,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
     let client = &tools.pass.client;
@@ -47,6 +47,11 @@ pub(crate) async fn run(
     let registries = watcher(Api::<Guarded>::all(client.clone()), watcher::Config::default())
         .default_backoff()
         .reflect(writer)
+        .inspect_ok(move |event| {
+            if matches!(event, watcher::Event::InitDone) {
+                seen();
+            }
+        })
         .applied_objects()
         .predicate_filter(
             predicates::generation.combine(predicates::annotations).combine(status_of_others),
@@ -55,12 +60,6 @@ pub(crate) async fn run(
     let pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default().labels(names::ALL_PODS));
     let all = reader.clone();
     tools.pass.metrics.watch_conditions(move || conditions::all(&all.state()));
-    let all = reader.clone();
-    tokio::spawn(async move {
-        if all.wait_until_ready().await.is_ok() {
-            seen();
-        }
-    });
     // No debounce, which a burst would prolong for ever, and no bound: passes keep to their own.
     let controller = Controller::for_stream(registries, reader).with_config(Config::default());
 

@@ -15,7 +15,12 @@ use crate::shared::SecretReference;
 pub struct Image {
     /// Repository without tag, such as `ghcr.io/acme/barre-registry`; by default the operator's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 255), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$"))]
+    #[schemars(
+        length(min = 1, max = 255),
+        regex(
+            pattern = r"^([A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
+        )
+    )]
     pub repository: Option<String>,
 
     /// Tag; by default the operator's version, or the operator's own default image if `repository` is not set either.

@@ -21,7 +21,9 @@ pub struct Server {
         validation = Rule::new("isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''")
             .message("must be an http or https URL"),
         validation = Rule::new("!isURL(self) || self.matches('^[a-z]+://[^/?#@]+$')")
-            .message("must end after the host or port: no path, no trailing slash, no query")
+            .message("must end after the host or port: no path, no trailing slash, no query"),
+        validation = Rule::new("!isURL(self) || url(self).getPort() == '' || int(url(self).getPort()) <= 65535")
+            .message("a port is at most 65535")
     )]
     pub external_url: Option<String>,
 
@@ -36,7 +38,11 @@ pub struct Server {
             )
         )
     )]
-    #[x_kube(merge_strategy = ListMerge::Set)]
+    #[x_kube(
+        merge_strategy = ListMerge::Set,
+        validation = Rule::new("self.all(host, !host.contains(':') || int(host.split(':')[1]) <= 65535)")
+            .message("a port is at most 65535")
+    )]
     pub additional_hosts: Vec<String>,
 
     /// The largest package that may be pushed, such as `128Mi`.
@@ -49,6 +55,12 @@ pub struct Server {
         .message("must be between 1Ki and 4Gi")
     )]
     pub max_package_size: Option<Quantity>,
+
+    /// How long a connection without a request is kept, such as `11m`; by default `75s`. A load balancer in front must keep
+    /// its own for a shorter time, or it sends requests to connections that end: those of 600 s need `11m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 6), regex(pattern = r"^[1-9][0-9]{0,4}[smh]$"))]
+    pub idle_timeout: Option<String>,
 
     /// How much the server logs; by default `Info`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

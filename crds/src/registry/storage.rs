@@ -60,11 +60,22 @@ pub enum StorageType {
 /// A bucket that speaks the S3 protocol.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new(
+        "has(self.endpoint) || !self.bucket.contains('.') || (has(self.addressingStyle) && self.addressingStyle == 'Path')"
+    )
+    .message("no certificate of Amazon's covers a bucket with dots in a host name: set addressingStyle: Path")
+    .field_path(".addressingStyle")
+)]
 pub struct S3 {
     /// Name of the bucket.
     #[schemars(length(min = 3, max = 63), regex(pattern = r"^[a-z0-9][a-z0-9.-]*[a-z0-9]$"))]
     #[x_kube(
-        validation = Rule::new("self == oldSelf").message("bucket cannot be changed: packages would be left behind")
+        validation = Rule::new("self == oldSelf").message("bucket cannot be changed: packages would be left behind"),
+        validation = Rule::new("!self.matches('[.-][.]|[.]-')")
+            .message("no label of a bucket's name is empty, or begins or ends with '-'"),
+        validation = Rule::new("!self.matches('^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$')")
+            .message("a bucket's name cannot look like an IP address")
     )]
     pub bucket: String,
 
@@ -80,7 +91,9 @@ pub struct S3 {
         validation = Rule::new("isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''")
             .message("must be an http or https URL"),
         validation = Rule::new("!isURL(self) || self.matches('^[a-z]+://[^/?#@]+$')")
-            .message("must end after the host or port: the bucket is not part of it")
+            .message("must end after the host or port: the bucket is not part of it"),
+        validation = Rule::new("!isURL(self) || url(self).getPort() == '' || int(url(self).getPort()) <= 65535")
+            .message("a port is at most 65535")
     )]
     pub endpoint: Option<String>,
 

@@ -40,6 +40,14 @@ pub struct Autoscaling {
 /// What each pod may use.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new(
+        "!has(self.limits) || !('memory' in self.limits) || \
+         quantity(string(self.limits['memory'])).compareTo(quantity('16Mi')) >= 0"
+    )
+    .message("limits.memory must be at least 16Mi: with less, no container starts")
+    .field_path(".limits")
+)]
 pub struct Resources {
     /// What a node must have free, such as `cpu: 500m`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -123,6 +123,49 @@ fn the_endpoint_is_an_origin() {
 }
 
 #[test]
+fn a_port_is_one() {
+    for port in ["", ":1", ":65535"] {
+        accepted(storage(&json!({ "s3": { "endpoint": format!("http://store{port}") } })));
+        accepted(json!({ "spec": { "server": { "externalURL": format!("https://a{port}") } } }));
+        accepted(json!({ "spec": { "server": { "additionalHosts": [format!("a{port}")] } } }));
+    }
+    // kube's own evaluator takes such a text for no URL; the API server names the port.
+    rejected(storage(&json!({ "s3": { "endpoint": "http://store:65536" } })), "endpoint");
+    rejected(json!({ "spec": { "server": { "externalURL": "https://a:99999" } } }), "externalURL");
+    rejected(json!({ "spec": { "server": { "additionalHosts": ["b", "a:99999"] } } }), "at most 65535");
+}
+
+#[test]
+fn a_bucket_can_be_one() {
+    let bucket = |bucket: &str, more: Value| {
+        let mut s3 = json!({ "s3": { "bucket": bucket } });
+        merge(&mut s3["s3"], more);
+        storage(&s3)
+    };
+    accepted(bucket("a.b-c.d", json!({ "endpoint": "http://store" })));
+    accepted(bucket("packages.acme.com", json!({ "addressingStyle": "Path" })));
+    rejected(bucket("packages.acme.com", json!({})), "addressingStyle: Path");
+    rejected(
+        bucket("packages.acme.com", json!({ "addressingStyle": "VirtualHosted" })),
+        "addressingStyle: Path",
+    );
+    for name in ["a..b", "a-.b", "a.-b"] {
+        rejected(bucket(name, json!({ "endpoint": "http://store" })), "no label");
+    }
+    rejected(bucket("192.168.5.4", json!({ "endpoint": "http://store" })), "IP address");
+}
+
+#[test]
+fn a_memory_limit_lets_a_container_start() {
+    let limits = |memory: Value| json!({ "spec": { "resources": { "limits": { "memory": memory } } } });
+    for memory in [json!("16Mi"), json!("1Gi"), json!(16_777_216)] {
+        accepted(limits(memory));
+    }
+    accepted(json!({ "spec": { "resources": { "limits": { "cpu": "1" } } } }));
+    rejected(limits(json!("1Mi")), "at least 16Mi");
+}
+
+#[test]
 fn the_largest_package_is_within_what_the_server_takes() {
     for size in [json!("1Ki"), json!("128Mi"), json!("4Gi"), json!("4294967296"), json!(1024)] {
         accepted(json!({ "spec": { "server": { "maxPackageSize": size } } }));

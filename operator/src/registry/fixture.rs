@@ -66,6 +66,7 @@ pub(crate) fn full() -> Registry {
             "externalURL": "https://packages.acme.com",
             "additionalHosts": ["api.central.ballerina.io"],
             "maxPackageSize": "256Mi",
+            "idleTimeout": "11m",
             "logLevel": "Debug",
         },
         "auth": { "anonymousRead": "Denied", "tokensSecretRef": { "name": "tokens" } },

@@ -24,6 +24,8 @@ use crate::{
     store::credentials::Key,
 };
 
+const IDLE_TIMEOUT: &str = "BARRE_IDLE_TIMEOUT";
+
 /// Returns the container.
 pub(super) fn container(wanted: &Wanted<'_>) -> Container {
     Container {
@@ -74,6 +76,10 @@ fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
         from_config(LOSS_VARIABLE, LOSS_KEY, wanted.registry),
         plain(MEMORY_VARIABLE, format!("{SCRATCH}/memory.json")),
     ];
+    let server = wanted.registry.spec.server.as_ref();
+    if let Some(time) = server.and_then(|server| server.idle_timeout.as_ref()) {
+        variables.push(plain(IDLE_TIMEOUT, time.clone()));
+    }
     if let Some(backend) = &wanted.backend {
         variables.extend(backend.environment.iter().map(|(name, value)| plain(name, value.clone())));
         variables.extend(backend.keys.iter().map(|key| from_secret(key, &backend.secret)));

@@ -15,7 +15,10 @@ use k8s_openapi::{
 use sha2::{Digest, Sha256};
 
 use super::{container::container, files::files, wanted::Wanted};
-use crate::{pass::child::Wish, registry::names};
+use crate::{
+    pass::child::Wish,
+    registry::{names, rollout::TEMPLATE_LABEL},
+};
 
 /// Rolls the pods when the keys of the store change: they read them once.
 pub(crate) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";
@@ -23,6 +26,9 @@ pub(crate) const CREDENTIALS_ANNOTATION: &str = "barre.dev/credentials-hash";
 /// Says on the Deployment which template it was written with. The template that is there cannot tell: the API server fills
 /// it up with defaults.
 pub(crate) const TEMPLATE_ANNOTATION: &str = "barre.dev/template-hash";
+
+/// What the loss of one must not take all pods with it.
+const SPREAD_OVER: [&str; 2] = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"];
 
 /// Unready and still accepting, then finishing, then a little.
 const GRACE_SECONDS: i64 = 5 + 30 + 5;
@@ -93,16 +99,22 @@ fn pod(wanted: &Wanted<'_>) -> PodSpec {
             ..PodSecurityContext::default()
         }),
         termination_grace_period_seconds: Some(GRACE_SECONDS),
-        topology_spread_constraints: Some(vec![TopologySpreadConstraint {
-            max_skew: 1,
-            topology_key: "kubernetes.io/hostname".into(),
-            when_unsatisfiable: "ScheduleAnyway".into(),
-            label_selector: Some(names::label_selector(registry)),
-            ..TopologySpreadConstraint::default()
-        }]),
+        topology_spread_constraints: Some(SPREAD_OVER.map(|key| spread(registry, key)).into()),
         containers: vec![container(wanted)],
         volumes: Some(files(wanted).into_iter().map(|file| file.volume).collect()),
         ..PodSpec::default()
+    }
+}
+
+/// Pods of one template are spread: those of the one before are about to go.
+fn spread(registry: &Registry, topology_key: &str) -> TopologySpreadConstraint {
+    TopologySpreadConstraint {
+        max_skew: 1,
+        topology_key: topology_key.to_owned(),
+        when_unsatisfiable: "ScheduleAnyway".into(),
+        label_selector: Some(names::label_selector(registry)),
+        match_label_keys: Some(vec![TEMPLATE_LABEL.to_owned()]),
+        ..TopologySpreadConstraint::default()
     }
 }
 

@@ -1,8 +1,11 @@
 //! The files that the server finds in its pods: which volumes there are, and where.
 
 use barre_contract::settled;
-use k8s_openapi::api::core::v1::{
-    ConfigMapVolumeSource, EmptyDirVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
+use k8s_openapi::{
+    api::core::v1::{
+        ConfigMapVolumeSource, EmptyDirVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
+    },
+    apimachinery::pkg::api::resource::Quantity,
 };
 
 use super::wanted::Wanted;
@@ -10,6 +13,8 @@ use crate::registry::{names, token::TOKENS_KEY};
 
 /// The one folder that the server may write to.
 pub(super) const SCRATCH: &str = "/tmp";
+/// Room for eight uploads of the largest size at a time, and for hundreds of ordinary ones.
+const SCRATCH_SIZE: &str = "32Gi";
 const ADMIN_TOKENS: &str = "/etc/barre/tokens/admin";
 const USER_TOKENS: &str = "/etc/barre/tokens/user";
 const SETTLED: &str = "/etc/barre/settled";
@@ -22,7 +27,10 @@ pub(super) struct Mounted {
 
 /// Returns all of them.
 pub(super) fn files(wanted: &Wanted<'_>) -> Vec<Mounted> {
-    let scratch = Volume { empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() };
+    // A pod that fills its node's disk would have others evicted.
+    let size_limit = Some(Quantity(SCRATCH_SIZE.to_owned()));
+    let scratch = EmptyDirVolumeSource { size_limit, ..EmptyDirVolumeSource::default() };
+    let scratch = Volume { empty_dir: Some(scratch), ..Volume::default() };
     let mut files = vec![
         mounted("tmp", SCRATCH, None, scratch),
         mounted("tokens-admin", ADMIN_TOKENS, Some(true), tokens(names::admin(wanted.registry))),

@@ -204,7 +204,9 @@ fn one_pod_has_no_disruption_budget() {
     let budget = |spec| fixture::decide(&fixture::registry(spec), &fixture::observed()).objects.disruption;
     assert!(matches!(budget(json!({})), ChildChange::Apply(_)), "two pods by default");
     assert!(budget(json!({ "replicas": 1 })) == ChildChange::Keep);
-    assert!(budget(json!({ "autoscaling": { "minReplicas": 1, "maxReplicas": 9 } })) == ChildChange::Keep);
+    assert!(budget(json!({ "autoscaling": { "maxReplicas": 1 } })) == ChildChange::Keep);
+    let scaled = json!({ "autoscaling": { "minReplicas": 1, "maxReplicas": 9 } });
+    assert!(matches!(budget(scaled), ChildChange::Apply(_)), "nine pods may serve");
 }
 
 #[test]

@@ -1,0 +1,10 @@
+//! The operator against a real API server, without nodes and without the controllers of Kubernetes. `./just test` builds
+//! what that takes.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod cluster;
+mod crowd;
+mod passes;
+mod rights;
+mod rules;
