@@ -31,6 +31,7 @@ pub use body::{RequestBody, Stalled};
 pub use drain::{Drain, DrainSwitch, drain};
 pub use ends::Ends;
 pub use handler::Handler;
+pub use head::names_host;
 pub use limits::Limits;
 pub use listener::serve;
 pub use policy::{Policy, Requests};

@@ -92,7 +92,7 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
 /// Throws away what is left of a request, while its answer is on its way. Some clients hear nothing before they have sent
 /// everything.
 fn discard(record: &mut Record, body: RequestBody) {
-    record.left = Some(body.clone());
+    record.left = Some(Box::new(body.clone()));
     let policy = &record.shared.policy;
     let (bytes, time) = (policy.discard_bytes, policy.limits.upload_timeout);
     let (phase, answering) = (record.phase.clone(), record.answering);
@@ -107,7 +107,9 @@ async fn answer<H: Handler>(
     mut request: Request<RequestBody>,
     policy: &Policy,
 ) -> Response<Either<H::Body, Full<Bytes>>> {
-    if let Err(Unacceptable { status, text }) = head::check(&request, !request.body().is_over()) {
+    if !request.body().is_over()
+        && let Err(Unacceptable { status, text }) = head::check_body(&request)
+    {
         let mut answer = error(status, text);
         close(answer.headers_mut());
         return answer;

@@ -16,24 +16,10 @@ pub(super) struct Unacceptable {
     pub(super) text: &'static str,
 }
 
-/// Refuses what no well-behaved client sends. How a body comes matters only where there is one.
-pub(super) fn check<B>(request: &Request<B>, has_body: bool) -> Result<(), Unacceptable> {
+/// Refuses a body that comes in a way that no well-behaved client chooses.
+pub(super) fn check_body<B>(request: &Request<B>) -> Result<(), Unacceptable> {
     let unacceptable = |status, text| Err(Unacceptable { status, text });
     let headers = request.headers();
-    let mut hosts = headers.get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) if is_host(host.as_bytes()) => {}
-        (None, None) if request.version() == Version::HTTP_10 => {}
-        _ => {
-            return unacceptable(
-                StatusCode::BAD_REQUEST,
-                "a request has one Host, a name and perhaps a port",
-            );
-        }
-    }
-    if !has_body {
-        return Ok(());
-    }
     let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
     if let Some(encoding) = encodings.next()
         && (!encoding.as_bytes().eq_ignore_ascii_case(b"chunked") || encodings.next().is_some())
@@ -44,6 +30,16 @@ pub(super) fn check<B>(request: &Request<B>, has_body: bool) -> Result<(), Unacc
         return unacceptable(StatusCode::EXPECTATION_FAILED, "the only expectation met here is 100-continue");
     }
     Ok(())
+}
+
+/// Whether a request names one host, in which no two readers see two.
+pub fn names_host<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host.as_bytes()),
+        (None, None) => request.version() == Version::HTTP_10,
+        _ => false,
+    }
 }
 
 /// The characters of names, addresses and ports; the empty one is that of a client that has none.
@@ -115,29 +111,37 @@ mod tests {
     }
 
     #[test]
-    fn what_proxies_may_read_in_two_ways_is_refused() {
+    fn a_host_is_one_and_has_the_form_of_one() {
         for (headers, expected) in [
-            (&[("host", "a.example:8080")][..], None),
-            (&[("host", "[::1]:80")], None),
-            (&[("host", "")], None),
-            (&[], Some(400)),
-            (&[("host", "a"), ("host", "a")], Some(400)),
-            (&[("host", "a b")], Some(400)),
-            (&[("host", "u@a")], Some(400)),
-            (&[("host", "a/b")], Some(400)),
-            (&[("host", "a"), ("transfer-encoding", "Chunked")], None),
-            (&[("host", "a"), ("transfer-encoding", "gzip, chunked")], Some(501)),
-            (&[("host", "a"), ("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")], Some(501)),
-            (&[("host", "a"), ("transfer-encoding", "identity")], Some(501)),
-            (&[("host", "a"), ("expect", "100-Continue")], None),
-            (&[("host", "a"), ("expect", "foo")], Some(417)),
+            (&[("host", "a.example:8080")][..], true),
+            (&[("host", "[::1]:80")], true),
+            (&[("host", "")], true),
+            (&[], false),
+            (&[("host", "a"), ("host", "a")], false),
+            (&[("host", "a b")], false),
+            (&[("host", "u@a")], false),
+            (&[("host", "a/b")], false),
         ] {
-            let refused = check(&request(headers), true).err().map(|refused| refused.status.as_u16());
-            assert_eq!(refused, expected, "{headers:?}");
+            assert_eq!(names_host(&request(headers)), expected, "{headers:?}");
         }
         let mut old = request(&[]);
         *old.version_mut() = Version::HTTP_10;
-        assert!(check(&old, true).is_ok());
+        assert!(names_host(&old));
+    }
+
+    #[test]
+    fn bodies_that_proxies_may_read_in_two_ways_are_refused() {
+        for (headers, expected) in [
+            (&[("transfer-encoding", "Chunked")][..], None),
+            (&[("transfer-encoding", "gzip, chunked")], Some(501)),
+            (&[("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")], Some(501)),
+            (&[("transfer-encoding", "identity")], Some(501)),
+            (&[("expect", "100-Continue")], None),
+            (&[("expect", "foo")], Some(417)),
+        ] {
+            let refused = check_body(&request(headers)).err().map(|refused| refused.status.as_u16());
+            assert_eq!(refused, expected, "{headers:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Accepts connections, serves each by a task of its own, and ends them with the drain.
 
 use std::error::Error;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,9 +45,10 @@ pub async fn serve(
     };
     let mut stop = std::pin::pin!(stop);
     let epoch = Instant::now();
+    let bound = listener.local_addr().unwrap_or_else(|_| (Ipv4Addr::UNSPECIFIED, 0).into());
     loop {
         let (socket, ends, phase, place) = tokio::select! {
-            accepted = accept(&listener, &connections, &policy, epoch) => accepted,
+            accepted = accept((&listener, bound), &connections, &policy, epoch) => accepted,
             () = &mut stop => break,
         };
         let socket = Timed::new(socket, &policy.limits, phase.clone());
@@ -69,14 +70,16 @@ pub async fn serve(
 /// A connection, and its right to be open. While there is no place at all, the queue of the operating system holds back the
 /// others; who has too many of them alone is told so.
 async fn accept(
-    listener: &TcpListener,
+    (listener, bound): (&TcpListener, SocketAddr),
     connections: &Arc<Connections>,
     policy: &Policy,
     epoch: Instant,
 ) -> (TcpStream, Ends, Phase, Place) {
     loop {
-        let accepted =
-            listener.accept().await.and_then(|(socket, peer)| Ok((socket.local_addr()?, socket, peer)));
+        let accepted = listener.accept().await.and_then(|(socket, peer)| {
+            let local = if bound.ip().is_unspecified() { socket.local_addr()? } else { bound };
+            Ok((local, socket, peer))
+        });
         let (local, socket, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {

@@ -30,7 +30,7 @@ pub(super) struct Record {
     pub(super) route: &'static str,
     pub(super) phase: Phase,
     /// Of the request, if some of it is left to be thrown away.
-    pub(super) left: Option<RequestBody>,
+    pub(super) left: Option<Box<RequestBody>>,
     /// What `phase` calls this request.
     pub(super) answering: u32,
     method: Method,

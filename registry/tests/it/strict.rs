@@ -41,12 +41,13 @@ async fn heads_that_two_readers_may_read_in_two_ways_are_refused() {
         ("POST / HTTP/1.1\r\nHost: a\r\nExpect: foo\r\nContent-Length: 1\r\n\r\n", 417),
     ] {
         let (text, closed) = sent(&pod, head).await;
-        assert!(text.starts_with(&format!("HTTP/1.1 {status}")) && closed, "{head}: {text}");
+        // Where it may be unclear how long a body is, nothing behind it is read.
+        assert!(text.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {text}");
+        assert_eq!(closed, !head.starts_with("GET"), "{head}: {text}");
         assert_eq!(text.matches("HTTP/1.1").count(), 1, "{text}");
         // hyper's own refusals have neither.
         if !head.contains("identity") {
-            for header in ["cache-control: no-store", "x-content-type-options: nosniff", "connection: close"]
-            {
+            for header in ["cache-control: no-store", "x-content-type-options: nosniff"] {
                 assert!(text.contains(header), "{header}: {text}");
             }
         }

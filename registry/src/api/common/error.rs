@@ -4,7 +4,9 @@
 use barre_core::access::Denied;
 use barre_core::bala;
 use http::StatusCode;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_RANGE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use serde_json::json;
 use warp::reply::{Reply, Response};
 
@@ -59,6 +61,7 @@ impl Reply for Error {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Self::RangeNotSatisfiable(size) = self
             && let Ok(range) = HeaderValue::try_from(format!("bytes */{size}"))
         {

@@ -16,12 +16,13 @@ use std::task::{Context, Poll};
 use http::{HeaderMap, Method, Request, StatusCode};
 use moka::future::Cache;
 use tower::Service;
-use warp::reply::Response;
+use warp::reply::{Reply as _, Response};
 
 use super::answer::{Keep, body};
 use super::call::REFUSING;
+use super::error::Error;
 use super::inputs::SHAPING;
-use crate::http::{RequestBody, RouteTemplate};
+use crate::http::{RequestBody, RouteTemplate, names_host};
 use crate::service::Services;
 
 /// What a kept answer takes besides its key and body, in bytes.
@@ -78,13 +79,13 @@ where
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let Self { mut service, shared } = self.clone();
         Box::pin(async move {
-            let Some(key) = key(&request) else { return service.call(with_ends(request)).await };
+            let Some(key) = key(&request) else { return make(&mut service, request).await };
             // Before the handlers look: an answer from an earlier state is never taken for one from a later.
             let seq = shared.services.reads.seq();
             if let Some(answer) = shared.again(&key, seq).await {
                 return Ok(answer);
             }
-            let answer = service.call(with_ends(request)).await?;
+            let answer = make(&mut service, request).await?;
             shared.keep(key, seq, &answer).await;
             Ok(answer)
         })
@@ -116,11 +117,18 @@ impl Shared {
     }
 }
 
-/// Tells the handlers about the connection.
-fn with_ends(mut request: Request<RequestBody>) -> Request<RequestBody> {
+/// Has an answer made, by a handler that knows of the connection. Whatever is kept was made for the same Host.
+async fn make<S>(service: &mut S, mut request: Request<RequestBody>) -> Result<Response, Infallible>
+where
+    S: Service<Request<RequestBody>, Response = Response, Error = Infallible>,
+{
+    if !names_host(&request) {
+        let text = "a request has one Host, which is a name and perhaps a port".to_owned();
+        return Ok(Error::BadRequest(text).into_response());
+    }
     let ends = request.body().ends();
     request.extensions_mut().insert(ends);
-    request
+    service.call(request).await
 }
 
 /// Everything that an answer may depend on besides the state; `None` where it depends on more.
