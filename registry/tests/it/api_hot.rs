@@ -151,3 +151,23 @@ async fn what_a_token_was_told_is_not_told_others() {
     }
     assert_eq!(pod.services.metrics.hot_answers(), 0);
 }
+
+/// Only who connects to an address may be sent to it again, with whatever secret.
+#[tokio::test]
+async fn an_address_is_ours_for_those_who_came_to_it() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    let port = pod.named_port("https://bal.example.com").await;
+    let host = format!("127.0.0.2:{port}");
+    for (came_to, expected) in [
+        ("127.0.0.1", "https://bal.example.com"),
+        ("127.0.0.2", &format!("http://{host}")),
+        ("127.0.0.1", "https://bal.example.com"),
+    ] {
+        let client =
+            Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let request = client.get(format!("http://{came_to}:{port}{METADATA}")).header("host", &host);
+        let sent = request.header(BYTES.0, BYTES.1).send().await.unwrap();
+        assert_eq!(sent.headers()["location"], format!("{expected}{FILE}"), "{came_to}");
+    }
+}

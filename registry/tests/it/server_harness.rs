@@ -143,6 +143,27 @@ impl Pod {
         address
     }
 
+    /// One more port of this pod, on all addresses of this machine, that has a name.
+    pub(crate) async fn named_port(&self, external: &str) -> u16 {
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let Services { reads, identities, files, publisher, memory, metrics, .. } = &*self.services;
+        let named = Services {
+            reads: reads.clone(),
+            identities: identities.clone(),
+            files: files.clone(),
+            publisher: publisher.clone(),
+            links: Links::new(Some(external.parse().unwrap()), Vec::new()),
+            memory: memory.clone(),
+            metrics: metrics.clone(),
+            anonymous_read: self.services.anonymous_read,
+            max_package_size: self.services.max_package_size,
+            scratch: self.services.scratch.clone(),
+        };
+        serve(listener, &Arc::new(named), HOT, limits(), http::drain().1);
+        port
+    }
+
     /// A request; paths without a slash at their beginning are below the API.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let base = if path.starts_with('/') { "" } else { "/2.0/registry/" };
