@@ -9,6 +9,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use barre_core::bala::CHECK_BYTES;
 use bytes::Bytes;
 
 use crate::base::shares::{Full, Share, Shares};
@@ -26,9 +27,9 @@ const PASSING: u64 = 32 * MIB;
 /// What one of these takes: pieces at both ends.
 const PASSING_ONE: u64 = MIB / 2;
 /// Balas that are checked, in bytes.
-const CHECKS: u64 = 64 * MIB;
+const CHECKS: u64 = 2 * CHECK;
 /// What the check of one bala takes at most, whatever is in it.
-const CHECK: u64 = 32 * MIB;
+const CHECK: u64 = CHECK_BYTES as u64;
 
 /// How long somebody waits for room; clients give up after a minute.
 const PATIENCE: Duration = Duration::from_secs(10);
