@@ -34,7 +34,7 @@ upgrade:
 # The tests that need no cluster.
 test-fast:
     cargo fmt --all --check
-    cargo test --workspace --lib --bins --test it
+    cargo test --workspace --lib --bins --test it --test memory
 
 # Tries the log under faults with this many seeds; `./just test` tries 300.
 model seeds:
@@ -47,6 +47,10 @@ model-bugs *arguments:
 # What `test` does not: dependencies (bans, licences, sources), unused dependencies, spelling.
 check:
     @e2e/check
+
+# Looks for bytes that make the readers of balas, forms and segments panic or take too much; outside of `test`.
+fuzz seconds="60" *targets:
+    @e2e/fuzz/run {{quote(seconds)}} {{targets}}
 
 # Formats the code.
 fmt:
@@ -79,3 +83,7 @@ install:
 # Speed beside nginx, versitygw and docker-registry, as ratios: six minutes. `./just bench hot` measures only that part.
 bench *parts:
     @e2e/bench/run {{parts}}
+
+# What a well-behaved client notices of slow, idle, huge, broken and greedy ones. Less than two minutes, on loopback.
+abuse:
+    @e2e/abuse

@@ -1,7 +1,7 @@
 //! Condition types and reasons: the words that users, alerts and tests may rely on.
 //!
-//! `Ready`, `StorageReady`, `WorkloadAvailable` and `AutoscalingReady` are good when `True`; `Reconciling` and `Stalled`
-//! are bad when `True`, and never both. Messages name the object and the next step, and never hold a secret's value.
+//! `Ready`, `StorageReady`, `WorkloadAvailable`, `TokensReady` and `AutoscalingReady` are good when `True`; `Reconciling` and `Stalled`
+//! are bad when `True`, and never both; where neither is, `Ready` is `True`. Messages name the object and the next step, and never hold a secret's value.
 
 use std::fmt;
 
@@ -17,6 +17,8 @@ pub const STALLED: &str = "Stalled";
 pub const STORAGE_READY: &str = "StorageReady";
 /// Enough pods serve.
 pub const WORKLOAD_AVAILABLE: &str = "WorkloadAvailable";
+/// The token files of the pods are there, and have no mistake.
+pub const TOKENS_READY: &str = "TokensReady";
 /// The autoscaler can read its metrics and act; present only when autoscaling is asked for.
 pub const AUTOSCALING_READY: &str = "AutoscalingReady";
 
@@ -65,6 +67,10 @@ reasons! {
     InvalidSpec,
     /// An object with the name of a child exists and belongs to somebody else.
     NameConflict,
+    /// The Deployment is paused: no change reaches the pods.
+    Paused,
+    /// An autoscaler that is not ours decides how many pods there are.
+    ScaledByAnother,
     /// The rollout did not finish in time.
     ProgressDeadlineExceeded,
 
@@ -108,6 +114,9 @@ reasons! {
     /// The log in the bucket names another operator; written by the registry itself.
     ForeignOwner,
 
+    /// Each token file can be used.
+    TokensUsable,
+
     /// The autoscaler computes and acts.
     ScalingActive,
     /// The autoscaler has no metrics to work with, or cannot scale.
@@ -115,10 +124,14 @@ reasons! {
     /// The load asks for more pods than `maxReplicas`.
     AtMaxReplicas,
 
+    /// A child that somebody else changed is as the spec says again; only an event says so.
+    Restored,
     /// The object cannot be read by this operator; only an event says so.
     Undecodable,
 
     // What registries say of themselves before they end, besides words above.
+    /// A setting of the registry cannot be.
+    ArgumentsInvalid,
     /// A port of the registry cannot be listened on.
     AddressUnavailable,
     /// A token file of the registry is missing or wrong.
@@ -133,8 +146,14 @@ reasons! {
     StoreUnsuitable,
     /// The log was raised to a format that the registry's image is too old for.
     FormatTooNew,
-    /// The log is damaged, has a gap, or was changed behind the registry.
+    /// The log is damaged, or has a gap.
     LogDamaged,
+    /// The log is behind what clients were told: the bucket was restored, or its end was deleted.
+    LogRewound,
+    /// A registry was in the store, and nothing of it is there.
+    DataMissing,
+    /// Another registry is in the store than was there.
+    RegistryExchanged,
     /// The log is gone, and other objects of the registry are there.
     LogLost,
     /// The clock of a node is minutes off the store's.
@@ -158,6 +177,7 @@ impl fmt::Display for Reason {
 impl From<Failure> for Reason {
     fn from(failure: Failure) -> Self {
         match failure {
+            Failure::ArgumentsInvalid => Self::ArgumentsInvalid,
             Failure::AddressUnavailable => Self::AddressUnavailable,
             Failure::TokensUnusable => Self::TokensUnusable,
             Failure::ScratchUnusable => Self::ScratchUnusable,
@@ -172,6 +192,9 @@ impl From<Failure> for Reason {
             Failure::ForeignOwner => Self::ForeignOwner,
             Failure::FormatTooNew => Self::FormatTooNew,
             Failure::LogDamaged => Self::LogDamaged,
+            Failure::LogRewound => Self::LogRewound,
+            Failure::DataMissing => Self::DataMissing,
+            Failure::RegistryExchanged => Self::RegistryExchanged,
             Failure::LogLost => Self::LogLost,
             Failure::ClockWrong => Self::ClockWrong,
         }

@@ -23,6 +23,10 @@ pub const GROUP: &str = "barre.dev";
 /// The annotation by which an owner of a bucket hands it to this Registry; its value is the registry id.
 pub const TAKE_OVER: &str = "barre.dev/take-over";
 
+/// The annotation by which an owner of a bucket gives up what was lost from it; its value is the id or the log cursor that the
+/// status names and the bucket lacks.
+pub const ACCEPT_LOSS: &str = "barre.dev/accept-loss";
+
 /// Returns the definitions of all resources, as they are installed.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
     vec![completed(Registry::crd())]

@@ -105,7 +105,8 @@ pub struct RegistryStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
-    /// `Ready`, `Reconciling`, `Stalled`, `StorageReady`, `WorkloadAvailable` and, with autoscaling, `AutoscalingReady`.
+    /// `Ready`, `Reconciling`, `Stalled`, `StorageReady`, `WorkloadAvailable`, `TokensReady` and, with autoscaling,
+    /// `AutoscalingReady`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -128,7 +129,16 @@ pub struct RegistryStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
 
-    /// The version of the registry that the pods run.
+    /// The version of the registry that the ready pods run; during a rollout there may be two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+
+    /// The id of the registry in the bucket, once its log has begun. From then on no other one is served, and none is begun.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "registryID")]
+    pub registry_id: Option<String>,
+
+    /// How far the log in the bucket had come when the operator looked last: the number of a segment, and the hash of its
+    /// header. A log that is behind it is not served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_cursor: Option<String>,
 }

@@ -1,10 +1,11 @@
-"""Memory of a pod: idle, and with 64 uploads at once, of two sizes."""
+"""Memory of a pod: idle, with 64 uploads at once, of two sizes, and under the worst inputs."""
 
 import time
 
 from bala import Bala, Padding
 from load import push_all
 from reads import pushed
+from worst import worst
 
 MIB = 1024 * 1024
 AT_ONCE = 64
@@ -22,6 +23,7 @@ def memory(bench):
         report.row(f"{AT_ONCE} uploads of {size} MiB at once, peak", f"{peak:.1f}", done.text(), number_of(done), f"≤ {AIM}", met=met)
     value = large[1] / small[1]
     report.row("64 MiB to 8 MiB", f"{value:.2f}", "", "", "≤ 1.20", met=value <= 1.2)
+    worst(bench)
 
 
 def number_of(done):

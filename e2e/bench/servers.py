@@ -61,8 +61,12 @@ class Barre(Server):
         """Requests to the store so far, by kind and outcome."""
         return self._counter("barre_store_operations_total{")
 
+    def answers(self):
+        """Answers so far, by route and status."""
+        return self._counter("barre_requests_total{")
+
     def requests(self):
-        return sum(self._counter("barre_requests_total{").values())
+        return sum(self.answers().values())
 
     def _counter(self, name):
         status, body, _ = get(self.admin, "/metrics")
@@ -132,13 +136,14 @@ http {{
         server.data, server.access_log = folder / "data", folder / "access.log"
         return server
 
-    def barre(self, store=None, prefix="registry", flags=(), create=True, level="warn"):
+    def barre(self, store=None, prefix="registry", flags=(), create=True, level="warn",
+              anonymous=True):
         """A pod over a versitygw, or over a folder of its own."""
         port, admin, folder = free_port(), free_port(), self._folder("barre")
         (folder / "scratch").mkdir()
         url = f"s3://{BUCKET}/{prefix}" if store else f"file://{folder}/store"
         command = [self.args.registry, "serve", "--store", url, "--listen", f"127.0.0.1:{port}",
-                   "--admin-listen", f"127.0.0.1:{admin}", "--tokens", self.tokens, "--anonymous-read", "true",
+                   "--admin-listen", f"127.0.0.1:{admin}", "--tokens", self.tokens, "--anonymous-read", str(anonymous).lower(),
                    "--log-level", level, "--scratch-dir", folder / "scratch", "--drain-delay", "0s",
                    *(["--create"] if create else []), *flags]
         environment = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1",

@@ -23,6 +23,16 @@ host_ip=198.18.88.254
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 die() { say "$@"; exit 1; }
 
+# A tool of developers, built once into the cache: `tool CRATE VERSION COMMAND` prints its path.
+tool() {
+  local folder=$cache/$1-$2
+  if [ ! -x "$folder/bin/$3" ]; then
+    say "installing $1 $2"
+    cargo install --quiet --locked --version "=$2" --root "$folder" "$1" >&2
+  fi
+  printf '%s\n' "$folder/bin/$3"
+}
+
 # Builds and caches stay the user's; only what touches the kernel runs as root.
 # sudo clears the environment, hence the folders by hand.
 as_root() {

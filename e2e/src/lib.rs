@@ -1,6 +1,7 @@
 //! Tests that drive a real cluster, real stores and real clients.
 
 pub mod audit;
+pub mod bucket;
 pub mod central;
 pub mod cluster;
 pub mod environment;

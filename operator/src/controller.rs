@@ -26,22 +26,20 @@ use crate::{
         metrics::Outcome,
         watch::{Watches, changes, hash},
     },
-    registry::{self, desired, names, tools::Tools},
+    registry::{self, conditions, desired, names, tools::Tools},
 };
 
 /// What is watched: an object that cannot be read must not stop the others.
 type Guarded = DeserializeGuard<Registry>;
 
-/// Changes come in bursts.
-const DEBOUNCE: Duration = Duration::from_millis(200);
 /// A pass that takes longer hangs.
 const LONGEST_PASS: Duration = Duration::from_secs(90);
 const LONGEST_DELAY: Duration = Duration::from_mins(5);
 
-/// Watches and reconciles until `stop`, then finishes the passes that run.
+/// Watches and reconciles until `stop`, then finishes the passes that run. Calls `seen` once it has seen what there is.
 pub(crate) async fn run(
     tools: Arc<Tools>,
-    concurrency: u16,
+    seen: impl FnOnce() + Send + 'static,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
     let client = &tools.pass.client;
@@ -51,12 +49,20 @@ pub(crate) async fn run(
         .reflect(writer)
         .applied_objects()
         .predicate_filter(
-            predicates::generation.combine(predicates::annotations),
+            predicates::generation.combine(predicates::annotations).combine(status_of_others),
             PredicateConfig::default(),
         );
     let pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default().labels(names::ALL_PODS));
-    let controller = Controller::for_stream(registries, reader)
-        .with_config(Config::default().concurrency(concurrency).debounce(DEBOUNCE));
+    let all = reader.clone();
+    tools.pass.metrics.watch_conditions(move || conditions::all(&all.state()));
+    let all = reader.clone();
+    tokio::spawn(async move {
+        if all.wait_until_ready().await.is_ok() {
+            seen();
+        }
+    });
+    // No debounce, which a burst would prolong for ever, and no bound: passes keep to their own.
+    let controller = Controller::for_stream(registries, reader).with_config(Config::default());
 
     desired::watch(Watches::new(controller, client, names::REGISTRY_LABEL))
         .done()
@@ -90,6 +96,9 @@ async fn reconcile(object: Arc<Guarded>, tools: Arc<Tools>) -> Result<Action, Er
     if registry.metadata.deletion_timestamp.is_some() {
         // Children go by their owner reference; storage stays.
         return Ok(Action::await_change());
+    }
+    if let Some(wait) = tools.pass.memory.begin(&registry.uid().unwrap_or_default()) {
+        return Ok(Action::requeue(wait));
     }
     let pass = tools.pass.metrics.pass();
     #[expect(clippy::disallowed_methods, reason = "the one place where a pass takes the time from")]
@@ -164,6 +173,19 @@ fn pod_part(pod: &Pod) -> u64 {
     hash(&(containers, scheduled, &status.phase, pod.metadata.deletion_timestamp.is_some()))
 }
 
+/// What leads to a pass when somebody else writes a status: it is not theirs to say.
+#[expect(clippy::unnecessary_wraps, reason = "kube's signature")]
+fn status_of_others(object: &Guarded) -> Option<u64> {
+    let entries = object.meta().managed_fields.iter().flatten();
+    let others = entries.filter(|entry| {
+        let status = entry.subresource.as_deref() == Some("status");
+        status && entry.manager.as_deref() != Some(names::STATUS_MANAGER)
+    });
+    Some(hash(
+        &others.map(|entry| (&entry.manager, entry.time.as_ref().map(|time| time.0))).collect::<Vec<_>>(),
+    ))
+}
+
 fn owner_of(pod: &Pod) -> Option<ObjectRef<Guarded>> {
     let name = pod.labels().get(names::REGISTRY_LABEL)?;
     Some(ObjectRef::new(name).within(&pod.namespace()?))
@@ -206,6 +228,21 @@ mod tests {
         let image = |image| pod_part(&with_image(true, "1", image));
         assert_ne!(image(""), image("barre@sha256:1"));
         assert_ne!(image("barre@sha256:1"), image("barre@sha256:2"));
+    }
+
+    #[test]
+    fn a_status_that_somebody_else_wrote_leads_to_a_pass() {
+        let written_by = |managers: &[&str]| {
+            let entry = |manager: &&str| {
+                json!({ "manager": manager, "subresource": "status", "time": "2026-01-01T00:00:00Z",
+                    "apiVersion": "barre.dev/v1alpha1", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": {} })
+            };
+            let entries: Vec<_> = managers.iter().map(entry).collect();
+            let object = json!({ "metadata": { "name": "packages", "managedFields": entries }, "spec": {} });
+            status_of_others(&serde_json::from_value(object).unwrap())
+        };
+        assert_eq!(written_by(&[]), written_by(&[names::STATUS_MANAGER]));
+        assert_ne!(written_by(&[]), written_by(&[names::STATUS_MANAGER, "kubectl-edit"]));
     }
 
     #[test]

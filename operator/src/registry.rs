@@ -1,12 +1,16 @@
 //! One pass over one Registry.
 
+pub(crate) mod conditions;
 pub(crate) mod desired;
 pub(crate) mod names;
 pub(crate) mod tools;
 
 mod decision;
 mod events;
+mod known;
+mod last_words;
 mod observe;
+mod pods;
 mod rollout;
 mod status;
 mod take_over;
@@ -41,17 +45,20 @@ const LONGEST_REPORT: Duration = Duration::from_secs(10);
 
 /// Reads the cluster, decides, acts, reports.
 pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp) -> Result<Action, Error> {
-    let observed = match Box::pin(observe::observe(tools, registry)).await {
+    let registry = &latest(registry, &tools.pass);
+    let observed = match Box::pin(observe::observe(tools, registry, now)).await {
         Ok(observed) => observed,
         Err(error) => {
             interrupted(&tools.pass, registry, &error, now).await;
             return Err(error);
         }
     };
+    let _worker = tools.workers.acquire().await;
     let desired = decision::desired(registry, &observed, &tools.installation);
     let healthy = observed.is_healthy() && desired.facts.is_at_rest();
     let uid = registry.uid().unwrap_or_default();
-    let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live);
+    let mut drifted = Vec::new();
+    let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live, &mut drifted);
     let writer = Writer {
         client: &tools.pass.client,
         memory: &tools.pass.memory,
@@ -60,17 +67,36 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
         namespace: registry.namespace().unwrap_or_default(),
     };
     let mut answers = Live::default();
-    let error = objects.write(&writer, registry, &mut answers).await.err();
-    let status = status::status(registry, &observed, &desired.facts, &answers, error.as_ref(), now);
+    let mut errors = objects.write(&writer, registry, &mut answers).await;
+    let status = status::status(registry, &observed, &desired.facts, &answers, &errors, now);
     report(&tools.pass, registry, status).await?;
-    match error {
-        Some(error) => Err(error),
-        None => Ok(next(&tools.pass, registry, healthy)),
+    if let Some(event) = events::restored(&drifted) {
+        tools.pass.tell(&event, &registry.object_ref(&())).await;
     }
+    if errors.is_empty() {
+        return Ok(next(&tools.pass, registry, healthy, pods::look_again(&observed.pods, now)));
+    }
+    let first = errors.remove(0);
+    for error in errors {
+        tracing::warn!(error = &error as &dyn std::error::Error, "another child failed as well");
+    }
+    Err(first)
+}
+
+/// Returns the Registry with the status that was written last: what the watch has seen may be older.
+fn latest(registry: &Registry, ctx: &Context) -> Registry {
+    let mut latest = registry.clone();
+    let version = registry.resource_version().unwrap_or_default();
+    let written = ctx.memory.reported_after(&registry.uid().unwrap_or_default(), &version);
+    if let Some(status) = written.and_then(|status| serde_json::from_value(status).ok()) {
+        latest.status = Some(status);
+    }
+    latest
 }
 
 /// Reports of a pass that ended before it saw everything. Where that fails, too, the log has to do.
 pub(crate) async fn interrupted(ctx: &Context, registry: &Registry, error: &Error, now: Timestamp) {
+    let registry = &latest(registry, ctx);
     let told = async { report(ctx, registry, status::interrupted(registry, error, now)).await };
     if let Err(untold) = guarded(LONGEST_REPORT, told).await {
         tracing::warn!(
@@ -94,9 +120,12 @@ async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> R
         "metadata": { "name": name, "uid": registry.uid() },
         "status": status,
     });
-    api.patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &Patch::Apply(body))
+    let written = api
+        .patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &Patch::Apply(&body))
         .await
         .map_err(|error| Error::kube(format!("writing the status of Registry '{name}'"), error))?;
+    let version = written.resource_version().unwrap_or_default();
+    ctx.memory.remember_reported(&registry.uid().unwrap_or_default(), &version, body["status"].clone());
     ctx.metrics.status_written();
     for event in events::events(&old.conditions, &status.conditions) {
         ctx.tell(&event, &registry.object_ref(&())).await;
@@ -104,12 +133,14 @@ async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> R
     Ok(())
 }
 
-fn next(ctx: &Context, registry: &Registry, healthy: bool) -> Action {
+/// Says when to look again: at the latest when a pod that is on its way has had its time.
+fn next(ctx: &Context, registry: &Registry, healthy: bool, pods: Option<Duration>) -> Action {
     let uid = registry.uid().unwrap_or_default();
-    if healthy {
+    let wait = if healthy {
         ctx.memory.succeeded(&uid);
-        Action::requeue(REQUEUE.mul_f64(rand::random_range(0.9..1.0)))
+        REQUEUE.mul_f64(rand::random_range(0.9..1.0))
     } else {
-        Action::requeue(ctx.memory.failed(&uid, LONGEST_PROBE))
-    }
+        ctx.memory.failed(&uid, LONGEST_PROBE)
+    };
+    Action::requeue(pods.map_or(wait, |pods| wait.min(pods)))
 }

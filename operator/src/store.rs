@@ -9,6 +9,7 @@ pub(crate) mod ensure;
 
 mod backend;
 mod decide;
+mod log;
 mod marker;
 mod refusal;
 mod request;
@@ -17,5 +18,5 @@ mod request;
 pub(crate) mod fixture;
 
 pub(crate) use backend::describe;
-pub(crate) use decide::Ownership;
-pub(crate) use request::Request;
+pub(crate) use decide::{Ownership, Standing};
+pub(crate) use request::{Expected, Request};

@@ -11,18 +11,20 @@ mod pages;
 
 use std::sync::Arc;
 
-use http::header::HeaderValue;
+use http::header::{HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::{Method, StatusCode};
 use warp::Filter;
 use warp::filters::BoxedFilter;
+use warp::filters::path::FullPath;
 use warp::reply::Response;
 
 use crate::http::Handler;
 use crate::service::Services;
 pub use central::receive::FORM_BYTES;
 use common::answer::{SEQ, Seq};
-use common::error::recover;
 use common::hot::Hot;
 pub use common::route::Route;
+use common::unrouted::unrouted;
 
 /// Everything that the public port answers. A new route is a file with a handler, and a line here.
 pub const ROUTES: &[Route] = &[
@@ -50,12 +52,20 @@ fn routes(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
     for route in ROUTES {
         answers = answers.or((route.filter)(services)).unify().boxed();
     }
+    let unrouted = warp::method()
+        .and(warp::path::full())
+        .map(|method: Method, path: FullPath| unrouted(ROUTES, &method, path.as_str()));
     known
-        .and(answers.recover(recover).unify())
+        .and(answers.or(unrouted).unify())
         .map(|known: Seq, mut response: Response| {
             let Seq(seq) = response.extensions_mut().remove().unwrap_or(known);
-            response.headers_mut().insert(SEQ, seq.into());
-            response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+            let refused = response.status() == StatusCode::UNAUTHORIZED;
+            let headers = response.headers_mut();
+            // How often something is pushed here is not for those who are not let in.
+            if !refused {
+                headers.insert(SEQ, seq.into());
+            }
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             response
         })
         .boxed()

@@ -6,4 +6,5 @@ pub mod instruments;
 pub mod lock;
 pub mod metrics;
 pub mod random;
+pub mod shares;
 pub mod vital;

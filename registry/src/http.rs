@@ -9,11 +9,16 @@
 //! what is under way may finish.
 
 mod admin;
+mod bind;
 mod body;
+mod connections;
+mod counted;
 mod deadline;
 mod drain;
+mod ends;
 mod front;
 mod handler;
+mod head;
 mod limits;
 mod listener;
 mod policy;
@@ -21,8 +26,10 @@ mod record;
 mod stream;
 
 pub use admin::{Readiness, routes as admin};
+pub use bind::bind;
 pub use body::{RequestBody, Stalled};
 pub use drain::{Drain, DrainSwitch, drain};
+pub use ends::Ends;
 pub use handler::Handler;
 pub use limits::Limits;
 pub use listener::serve;

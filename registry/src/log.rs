@@ -28,7 +28,7 @@ mod upgrade;
 
 pub use handle::Log;
 pub use open::open;
-pub use opening::Opening;
+pub use opening::{Expected, Opening};
 pub use pending::Committed;
 pub use probe::ProbeError;
 pub use refusal::OpenError;

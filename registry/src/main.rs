@@ -2,19 +2,18 @@
 
 use std::process::ExitCode;
 
-use barre_registry::process::args::Args;
-use barre_registry::process::run;
+use barre_registry::process::{arguments, run};
 
 /// That of musl, which the image is built with, takes one lock for all threads. How this one is set: `.cargo/config.toml`.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let args = match Args::from_arguments(std::env::args_os()) {
-        Ok(args) => args,
+    let command = match arguments(std::env::args_os()) {
+        Ok(command) => command,
         Err(error) => error.exit(),
     };
-    match run(args.command) {
+    match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);

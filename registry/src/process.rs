@@ -9,17 +9,34 @@ pub mod token;
 pub mod upgrade;
 
 mod existing;
+mod memory;
 mod runtime;
 mod telemetry;
 mod termination;
+
+use std::ffi::OsString;
 
 use anyhow::Context as _;
 use rand::TryRng as _;
 
 use crate::base::clock::Clock;
 use crate::base::instruments::Instruments;
-use args::{Command, Format, NewToken, Serve, Token};
+use args::{Args, Command, Format, NewToken, Serve, Token};
 use runtime::{runtime, stop_signal};
+
+/// Reads a command line. What is wrong with it is also the last word of a process that was to serve: with the operator,
+/// nobody sees what it printed.
+pub fn arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = Args::from_arguments(&arguments);
+    if let Err(error) = &parsed
+        && error.use_stderr()
+        && arguments.get(1).is_some_and(|subcommand| subcommand == "serve")
+    {
+        termination::write(&termination::about_arguments(error), &termination::file(&arguments));
+    }
+    parsed.map(|args| args.command)
+}
 
 /// Does what a subcommand says.
 pub fn run(command: Command) -> anyhow::Result<()> {
@@ -32,13 +49,17 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 
 fn run_server(args: Serve) -> anyhow::Result<()> {
     telemetry::init(args.log_level, args.log_format);
-    let termination_message = args.termination_message.clone();
+    let (termination_message, memory) = (args.termination_message.clone(), args.known.memory.clone());
     let served = runtime()?.block_on(async {
         let stop = stop_signal()?;
         anyhow::Ok(serve::serve(args, Instruments::system(), stop).await)
     })?;
     if let Err(failure) = &served {
-        termination::write(&failure.last_words(), &termination_message);
+        let words = failure.last_words();
+        if let Some((known, memory)) = words.known.as_ref().zip(memory) {
+            memory::keep(&memory, known);
+        }
+        termination::write(&words, &termination_message);
     }
     Ok(served?)
 }

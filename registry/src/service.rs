@@ -3,6 +3,7 @@
 pub mod files;
 pub mod identity;
 pub mod links;
+pub mod memory;
 pub mod publish;
 pub mod read;
 mod services;

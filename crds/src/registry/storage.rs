@@ -28,7 +28,12 @@ pub struct Storage {
         regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$")
     )]
     #[x_kube(
-        validation = Rule::new("self == oldSelf").message("prefix cannot be changed: packages would be left behind")
+        validation = Rule::new("self == oldSelf").message("prefix cannot be changed: packages would be left behind"),
+        validation = Rule::new(
+            "!self.split('/').exists(part, part in ['log', 'releases', 'checkpoint', 'probe', 'mirrors', 'stats', 'uploads'])"
+        )
+        .message("no part of prefix may be log, releases, checkpoint, probe, mirrors, stats or uploads: a registry above \
+                  it keeps its own data there")
     )]
     pub prefix: Option<String>,
 

@@ -138,6 +138,16 @@ fn a_storage_type_has_its_own_settings() {
 }
 
 #[test]
+fn a_prefix_is_never_inside_the_data_of_a_registry_above_it() {
+    for prefix in ["eu/west", "logs", "eu/release"] {
+        accepted(storage(&json!({ "prefix": prefix })));
+    }
+    for prefix in ["log", "releases/acme", "eu/checkpoint", "eu/probe/x", "mirrors", "stats", "uploads"] {
+        rejected(storage(&json!({ "prefix": prefix })), "no part of prefix may be");
+    }
+}
+
+#[test]
 fn bucket_and_prefix_never_change() {
     let with_prefix = |prefix: &str| storage(&json!({ "prefix": prefix }));
     kept(json!({}), json!({ "spec": { "replicas": 3 } }));

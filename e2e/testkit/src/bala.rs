@@ -213,7 +213,7 @@ impl From<&Package> for Bala {
             platform: package.platform.clone(),
             distribution: package.distribution.clone(),
             description: Some(package.summary.clone()),
-            icon: package.icon.then(|| noise(&package.coordinates(), 2_000)),
+            icon: package.icon.then(|| png(&noise(&package.coordinates(), 2_000))),
             tool: package.tool.clone(),
             compiler_plugin: package.compiler_plugin,
             modules: package.modules.iter().map(|m| (m.clone(), package.exported.contains(m))).collect(),
@@ -232,6 +232,11 @@ impl From<&Package> for Bala {
         }
         bala
     }
+}
+
+/// What passes for an image: the signature of PNG, and `data`.
+pub fn png(data: &[u8]) -> Vec<u8> {
+    [b"\x89PNG\r\n\x1a\n", data].concat()
 }
 
 /// Bytes that do not compress, the same for the same seed.

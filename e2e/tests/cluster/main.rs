@@ -4,6 +4,7 @@
 
 mod faults;
 mod loaded;
+mod loss;
 mod outage;
 mod push_pull;
 mod refusals;

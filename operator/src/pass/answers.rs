@@ -26,7 +26,7 @@ impl<A> Default for Answers<A> {
     }
 }
 
-impl<A: Copy> Answers<A> {
+impl<A: Clone> Answers<A> {
     /// Keeps what was said to a question.
     pub(crate) fn remember(&self, uid: &str, question: String, answer: A) {
         let mut all = lock(&self.0);
@@ -38,7 +38,7 @@ impl<A: Copy> Answers<A> {
     pub(crate) fn recent(&self, uid: &str, question: &str) -> Option<A> {
         let all = lock(&self.0);
         let answered = all.get(uid)?;
-        (answered.question == question && answered.at.elapsed() < FRESH).then_some(answered.answer)
+        (answered.question == question && answered.at.elapsed() < FRESH).then(|| answered.answer.clone())
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     child::{Child, ChildChange},
     error::Error,
     memory::Memory,
-    unchanged::written,
+    unchanged::{marked, written},
 };
 
 /// The field manager of `spec.replicas` of Deployments, and of nothing else.
@@ -65,7 +65,7 @@ impl Writer<'_> {
     async fn apply<K: Child>(&self, object: &K) -> Result<K, Error> {
         let (kind, name) = (K::kind(&()), object.name_any());
         let parameters = PatchParams::apply(self.manager).force();
-        let answer = self.api::<K>().patch(&name, &parameters, &Patch::Apply(object)).await;
+        let answer = self.api::<K>().patch(&name, &parameters, &Patch::Apply(marked(object))).await;
         let answer = answer.map_err(|error| Error::kube(format!("applying {kind} '{name}'"), error))?;
         self.memory.remember_written(&self.uid, &kind, &name, written(object, &answer));
         Ok(answer)

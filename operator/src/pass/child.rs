@@ -13,6 +13,7 @@ pub(crate) trait Child:
     + DeserializeOwned
     + Clone
     + Debug
+    + Default
     + Send
     + Sync
     + 'static
@@ -25,6 +26,7 @@ impl<K> Child for K where
         + DeserializeOwned
         + Clone
         + Debug
+        + Default
         + Send
         + Sync
         + 'static

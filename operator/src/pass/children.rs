@@ -10,6 +10,7 @@
 /// It is a macro, since each child has a type of its own: a list of values would lose the types, or repeat the list in
 /// each of those places, where a line can be forgotten.
 ///
+/// - `needs CHILD | …`: this one is not written where writing one of those failed. Whatever needs nothing goes on.
 /// - `first prunes CHILD`: that child goes before this one is written, if it is to go.
 /// - `then FIELD by FUNCTION`: the number of pods, which the second field manager writes, right after this child.
 /// - `watched by FUNCTION`: only a change of what the function hashes leads to a pass.
@@ -21,6 +22,7 @@ macro_rules! children {
         $(
             $(#[$doc:meta])*
             $child:ident: $kind:ty = $upkeep:ident $decide:path, named $name:path
+            $(, needs $($need:ident)|+)?
             $(, first prunes $early:ident)?
             $(, then $replicas:ident by $count:path)?
             $(, watched by $part:path)?;
@@ -32,7 +34,7 @@ macro_rules! children {
             apply::Writer,
             child::{ChildChange, Upkeep},
             claims::Claims,
-            error::Error,
+            error::{Error, Failures},
             memory::Memory,
             read::Reader,
             unchanged::without_unchanged,
@@ -82,34 +84,47 @@ macro_rules! children {
                 }
             }
 
-            /// Keeps what is as it was written.
-            pub(crate) fn without_unchanged(self, memory: &Memory, uid: &str, live: &Live) -> Self {
+            /// Keeps what is as it was written, and notes what somebody else changed.
+            pub(crate) fn without_unchanged(
+                self,
+                memory: &Memory,
+                uid: &str,
+                live: &Live,
+                drifted: &mut Vec<String>,
+            ) -> Self {
                 Self {
                     $(
-                        $child: without_unchanged(memory, uid, self.$child, live.$child.as_ref()),
+                        $child: without_unchanged(memory, uid, self.$child, live.$child.as_ref(), drifted),
                         $($replicas: self.$replicas,)?
                     )*
                 }
             }
 
-            /// Writes in the order of the declaration, and keeps what came back. The first error ends it; the next pass
-            /// starts over.
+            /// Writes in the order of the declaration, keeps what came back, and returns what failed.
             pub(crate) async fn write(
                 mut self,
                 writer: &Writer<'_>,
                 owner: &$owner,
                 answers: &mut Live,
-            ) -> Result<(), Error> {
+            ) -> Vec<Error> {
+                let mut failures = Failures::default();
                 $(
-                    $(self.$early = writer.prune(self.$early).await?;)?
-                    answers.$child = writer.change(self.$child).await?;
+                    let name = stringify!($child);
                     $(
-                        if let Some(replicas) = self.$replicas {
-                            answers.$child = Some(writer.replicas(&$name(owner), replicas).await?);
-                        }
+                        let early = std::mem::replace(&mut self.$early, ChildChange::Keep);
+                        self.$early = failures.note(name, writer.prune(early).await).unwrap_or(ChildChange::Keep);
                     )?
+                    if failures.spare(name, &[$($(stringify!($need)),+)?]) {
+                        answers.$child = failures.note(name, writer.change(self.$child).await).flatten();
+                        $(
+                            if let Some(replicas) = self.$replicas.filter(|_| failures.spare(name, &[])) {
+                                let scaled = writer.replicas(&$name(owner), replicas).await;
+                                answers.$child = failures.note(name, scaled).or(answers.$child.take());
+                            }
+                        )?
+                    }
                 )*
-                Ok(())
+                failures.errors
             }
         }
 

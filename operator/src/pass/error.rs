@@ -57,3 +57,48 @@ impl Error {
         }
     }
 }
+
+/// What failed while children were written: each costs itself, and those that need it.
+#[derive(Default)]
+pub(crate) struct Failures {
+    pub(crate) errors: Vec<Error>,
+    children: Vec<&'static str>,
+}
+
+impl Failures {
+    /// Notes a failure about a child; what succeeded is passed on.
+    pub(crate) fn note<T>(&mut self, child: &'static str, result: Result<T, Error>) -> Option<T> {
+        result
+            .map_err(|error| {
+                self.children.push(child);
+                self.errors.push(error);
+            })
+            .ok()
+    }
+
+    /// Whether a child can be written: nothing about it failed, and nothing about those that it needs.
+    pub(crate) fn spare(&mut self, child: &'static str, needs: &[&'static str]) -> bool {
+        let failed = |child: &&str| self.children.contains(child);
+        if needs.iter().any(failed) {
+            self.children.push(child);
+        }
+        !self.children.contains(&child)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_costs_itself_and_what_needs_it() {
+        let mut failures = Failures::default();
+        assert_eq!(failures.note("service", Err::<(), _>(Error::Undecodable("x".into()))), None);
+        assert_eq!(failures.note("settled", Ok(1)), Some(1));
+        assert!(!failures.spare("service", &[]) && failures.spare("settled", &[]));
+        assert!(failures.spare("deployment", &["settled"]));
+        assert!(!failures.spare("route", &["settled", "service"]));
+        assert!(!failures.spare("certificate", &["route"]), "also what needs what needs it");
+        assert_eq!(failures.errors.len(), 1);
+    }
+}

@@ -1,4 +1,4 @@
-//! What is remembered between passes, per object: how often it failed, and what was written.
+//! What is remembered between passes, per object: when it was looked at, how often it failed, and what was written.
 //!
 //! Only a cache: losing it costs a few requests. Keyed by uid, so a re-created object starts afresh.
 
@@ -8,11 +8,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
+
 use super::lock::lock;
 
 /// Every living object is reconciled far more often than this.
 const FORGET: Duration = Duration::from_hours(1);
 const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// Changes come in bursts: an object is looked at once in this time, however many there are.
+const PACE: Duration = Duration::from_millis(200);
 
 /// Memory of all objects.
 #[derive(Default)]
@@ -20,7 +24,13 @@ pub(crate) struct Memory(Mutex<HashMap<String, Remembered>>);
 
 struct Remembered {
     touched: Instant,
+    /// When the last pass began.
+    began: Option<Instant>,
     failures: u32,
+    /// When it is to be tried again.
+    retry_at: Option<Instant>,
+    /// The status that was written last, and the version of the object that has it.
+    reported: Option<(u64, Value)>,
     /// By kind and name.
     written: HashMap<(String, String), Written>,
 }
@@ -33,17 +43,51 @@ pub(crate) struct Written {
 }
 
 impl Memory {
-    /// Returns how long to wait after a failure: doubling from a second up to `longest`, a fifth more or less.
+    /// Begins a pass, or returns how long it has to wait: the one before has only just begun. However long a burst of
+    /// changes lasts, there is a pass in each such time.
+    pub(crate) fn begin(&self, uid: &str) -> Option<Duration> {
+        let mut entries = self.entries();
+        let entry = touch(&mut entries, uid);
+        let wait = entry.began.and_then(|began| PACE.checked_sub(began.elapsed()));
+        if wait.is_none() {
+            entry.began = Some(Instant::now());
+        }
+        wait
+    }
+
+    /// Returns how long to wait after a failure: doubling from a second up to `longest`, a fifth more or less. A pass that
+    /// something else led to before that time is no further failure.
     pub(crate) fn failed(&self, uid: &str, longest: Duration) -> Duration {
         let mut entries = self.entries();
         let entry = touch(&mut entries, uid);
+        let now = Instant::now();
+        if let Some(rest) = entry.retry_at.and_then(|at| at.checked_duration_since(now)) {
+            return rest;
+        }
         entry.failures = entry.failures.saturating_add(1);
-        delay(entry.failures, longest, rand::random_range(0.8..1.2))
+        let delay = delay(entry.failures, longest, rand::random_range(0.8..1.2));
+        entry.retry_at = Some(now + delay);
+        delay
     }
 
     /// Forgets failures.
     pub(crate) fn succeeded(&self, uid: &str) {
-        touch(&mut self.entries(), uid).failures = 0;
+        let mut entries = self.entries();
+        let entry = touch(&mut entries, uid);
+        (entry.failures, entry.retry_at) = (0, None);
+    }
+
+    /// Keeps the status that was written, and the version of the object that has it.
+    pub(crate) fn remember_reported(&self, uid: &str, version: &str, status: Value) {
+        touch(&mut self.entries(), uid).reported = version.parse().ok().map(|version| (version, status));
+    }
+
+    /// Returns the status that was written, if an object of this version does not have it yet.
+    pub(crate) fn reported_after(&self, uid: &str, version: &str) -> Option<Value> {
+        let seen: u64 = version.parse().ok()?;
+        let entries = self.entries();
+        let (version, status) = entries.get(uid)?.reported.as_ref()?;
+        (*version > seen).then(|| status.clone())
     }
 
     /// Keeps what was written.
@@ -68,7 +112,10 @@ fn touch<'a>(entries: &'a mut HashMap<String, Remembered>, uid: &str) -> &'a mut
     }
     let entry = entries.entry(uid.to_owned()).or_insert_with(|| Remembered {
         touched: now,
+        began: None,
         failures: 0,
+        retry_at: None,
+        reported: None,
         written: HashMap::new(),
     });
     entry.touched = now;
@@ -93,13 +140,35 @@ mod tests {
     }
 
     #[test]
-    fn success_starts_over() {
+    fn only_a_pass_at_its_time_is_another_failure() {
         let memory = Memory::default();
         let longest = Duration::from_mins(5);
+        let first = memory.failed("uid", longest);
         for _ in 0..9 {
-            memory.failed("uid", longest);
+            assert!(memory.failed("uid", longest) <= first, "something else led to these");
         }
         memory.succeeded("uid");
         assert!(memory.failed("uid", longest) < Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_burst_waits_for_the_pace_and_no_longer() {
+        let memory = Memory::default();
+        assert_eq!(memory.begin("uid"), None);
+        let first = memory.begin("uid").unwrap();
+        assert!(first <= PACE);
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(memory.begin("uid").unwrap() < first, "asking again postpones nothing");
+        assert_eq!(memory.begin("other"), None);
+    }
+
+    #[test]
+    fn a_status_is_remembered_until_it_is_seen() {
+        let memory = Memory::default();
+        memory.remember_reported("uid", "12", Value::Bool(true));
+        assert_eq!(memory.reported_after("uid", "11"), Some(Value::Bool(true)));
+        for (uid, version) in [("uid", "12"), ("uid", "13"), ("uid", "x"), ("other", "11")] {
+            assert_eq!(memory.reported_after(uid, version), None, "{uid} {version}");
+        }
     }
 }

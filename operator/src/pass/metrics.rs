@@ -1,13 +1,15 @@
 //! Numbers about the operator, under the names that controller-runtime made common: existing dashboards just work.
 
 use std::{
-    sync::Arc,
+    fmt,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use prometheus_client::{
-    encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, text::encode},
+    metrics::{MetricType, counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry as Numbers, Unit},
 };
 
@@ -37,13 +39,51 @@ pub(crate) enum Outcome {
     error,
 }
 
+/// One condition of one object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ConditionLabels {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) condition: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
+}
+
+type Source = Box<dyn Fn() -> Vec<ConditionLabels> + Send + Sync>;
+
+/// Where conditions are read when somebody asks for numbers.
+#[derive(Clone, Default)]
+struct Conditions(Arc<OnceLock<Source>>);
+
+impl fmt::Debug for Conditions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Conditions")
+    }
+}
+
+impl Collector for Conditions {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(source) = self.0.get() else { return Ok(()) };
+        let help = "Conditions of Registries, each 1";
+        let mut family =
+            encoder.encode_descriptor("barre_operator_registry_condition", help, None, MetricType::Gauge)?;
+        let one = Gauge::<i64>::default();
+        one.set(1);
+        for labels in source() {
+            one.encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
 /// All numbers; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     all: Arc<Numbers>,
     passes: Family<ResultLabels, Counter>,
     errors: Family<Labels, Counter>,
-    seconds: Histogram,
+    seconds: Family<Labels, Histogram>,
+    conditions: Conditions,
     active: Family<Labels, Gauge>,
     status_writes: Family<Labels, Counter>,
 }
@@ -56,8 +96,9 @@ impl Metrics {
         all.register("controller_runtime_reconcile", "Passes by result", passes.clone());
         let errors = Family::<Labels, Counter>::default();
         all.register("controller_runtime_reconcile_errors", "Passes that failed", errors.clone());
-        let seconds =
-            Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]);
+        let seconds = Family::<Labels, Histogram>::new_with_constructor(|| {
+            Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0])
+        });
         all.register("controller_runtime_reconcile_time_seconds", "How long a pass takes", seconds.clone());
         let active = Family::<Labels, Gauge>::default();
         all.register("controller_runtime_active_workers", "Passes that run now", active.clone());
@@ -69,13 +110,21 @@ impl Metrics {
         let started = Gauge::<i64>::default();
         started.set(jiff_seconds());
         all.register_with_unit("process_start_time", "When the operator started", Unit::Seconds, started);
-        Self { all: Arc::new(all), passes, errors, seconds, active, status_writes }
+        let conditions = Conditions::default();
+        all.register_collector(Box::new(conditions.clone()));
+        Self { all: Arc::new(all), passes, errors, seconds, conditions, active, status_writes }
     }
 
     /// Counts a pass from now until it is dropped or finished.
     pub(crate) fn pass(&self) -> Pass {
         self.active.get_or_create(&LABELS).inc();
         Pass { metrics: self.clone(), start: Instant::now() }
+    }
+
+    /// Tells the conditions that `source` returns, from now on.
+    pub(crate) fn watch_conditions(&self, source: impl Fn() -> Vec<ConditionLabels> + Send + Sync + 'static) {
+        // There is one source, which lives as long as the process.
+        let _ = self.conditions.0.set(Box::new(source));
     }
 
     /// Counts a change of a status.
@@ -108,7 +157,7 @@ impl Pass {
     /// Ends the pass and returns how long it took.
     pub(crate) fn finish(self, outcome: Outcome) -> Duration {
         let took = self.start.elapsed();
-        self.metrics.seconds.observe(took.as_secs_f64());
+        self.metrics.seconds.get_or_create(&LABELS).observe(took.as_secs_f64());
         self.metrics
             .passes
             .get_or_create(&ResultLabels { controller: Controller::registry, result: outcome })
@@ -135,13 +184,18 @@ mod tests {
         let metrics = Metrics::new(8);
         metrics.pass().finish(Outcome::success);
         metrics.pass().finish(Outcome::error);
+        let [namespace, name, condition, status, reason] =
+            ["team", "packages", "TokensReady", "False", "TokensUnusable"].map(ToOwned::to_owned);
+        let labels = ConditionLabels { namespace, name, condition, status, reason };
+        metrics.watch_conditions(move || vec![labels.clone()]);
         let text = metrics.text();
         for line in [
             r#"controller_runtime_reconcile_total{controller="registry",result="success"} 1"#,
             r#"controller_runtime_reconcile_errors_total{controller="registry"} 1"#,
             r#"controller_runtime_active_workers{controller="registry"} 0"#,
             r#"controller_runtime_max_concurrent_reconciles{controller="registry"} 8"#,
-            "controller_runtime_reconcile_time_seconds_count 2",
+            r#"controller_runtime_reconcile_time_seconds_count{controller="registry"} 2"#,
+            r#"barre_operator_registry_condition{namespace="team",name="packages",condition="TokensReady",status="False",reason="TokensUnusable"} 1"#,
         ] {
             assert!(text.lines().any(|l| l == line), "'{line}' is not in:\n{text}");
         }

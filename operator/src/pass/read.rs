@@ -23,6 +23,12 @@ impl Reader<'_> {
         list.map(|list| list.items).map_err(|error| Error::kube(format!("listing {}", K::plural(&())), error))
     }
 
+    /// Returns all objects whose fields are these.
+    pub(crate) async fn list_fields<K: Child>(&self, fields: &str) -> Result<Vec<K>, Error> {
+        let list = self.api::<K>().list(&ListParams::default().fields(fields)).await;
+        list.map(|list| list.items).map_err(|error| Error::kube(format!("listing {}", K::plural(&())), error))
+    }
+
     fn api<K: Child>(&self) -> Api<K> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }

@@ -1,12 +1,13 @@
 //! The watches of children, and what of a watched object leads to a pass.
 
 use std::{
-    collections::{BTreeSet, HashMap, hash_map::DefaultHasher},
+    collections::{BTreeSet, HashMap, HashSet, hash_map::DefaultHasher},
     fmt::Debug,
     hash::{Hash, Hasher},
 };
 
-use futures::{Stream, TryStreamExt, future};
+use futures::{Stream, TryStreamExt, stream};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Api, Client, Resource,
     runtime::{Controller, WatchStreamExt, watcher},
@@ -46,10 +47,9 @@ impl<K: Parent> Watches<K> {
             return self;
         }
         let (api, ours) = (Api::<C>::all(self.client.clone()), watcher::Config::default().labels(self.label));
-        self.controller = match part {
-            None => self.controller.owns(api, ours),
-            Some(part) => self.controller.owns_stream(changes(watcher(api, ours).default_backoff(), part)),
-        };
+        let part = part.unwrap_or(|object| hash(&object.meta().resource_version));
+        let changes = changes(watcher(api, ours).default_backoff(), part);
+        self.controller = self.controller.owns_stream(changes);
         self
     }
 
@@ -60,26 +60,65 @@ impl<K: Parent> Watches<K> {
 }
 
 /// Passes deletions, and objects of which the part that matters changed: an autoscaler tells its measurements every few
-/// seconds, a pod its heartbeats.
-pub(crate) fn changes<K: Resource>(
+/// seconds, a pod its heartbeats. After a gap in the watch, what is not there any more was deleted in it.
+pub(crate) fn changes<K: Resource + Default>(
     events: impl Stream<Item = Result<watcher::Event<K>, watcher::Error>>,
     part: fn(&K) -> u64,
 ) -> impl Stream<Item = Result<K, watcher::Error>> {
-    let mut known = HashMap::new();
-    events.try_filter_map(move |event| {
-        let changed = match event {
+    let mut known = Known::default();
+    let changed = events.map_ok(move |event| stream::iter(known.changed(event, part).into_iter().map(Ok)));
+    changed.try_flatten()
+}
+
+/// What was seen of each object, by uid: its part, and what leads to its owner.
+#[derive(Default)]
+struct Known {
+    objects: HashMap<Option<String>, (u64, ObjectMeta)>,
+    /// Those that are not yet listed again.
+    missing: HashSet<Option<String>>,
+}
+
+impl Known {
+    fn changed<K: Resource + Default>(&mut self, event: watcher::Event<K>, part: fn(&K) -> u64) -> Vec<K> {
+        match event {
             watcher::Event::Apply(object) | watcher::Event::InitApply(object) => {
+                let uid = object.meta().uid.clone();
+                self.missing.remove(&uid);
                 let part = part(&object);
-                (known.insert(object.meta().uid.clone(), part) != Some(part)).then_some(object)
+                let before = self.objects.insert(uid, (part, trace(object.meta())));
+                let is_same = before.is_some_and(|(before, _)| before == part);
+                if is_same { Vec::new() } else { vec![object] }
             }
             watcher::Event::Delete(object) => {
-                known.remove(&object.meta().uid);
-                Some(object)
+                self.objects.remove(&object.meta().uid);
+                vec![object]
             }
-            watcher::Event::Init | watcher::Event::InitDone => None,
-        };
-        future::ok(changed)
-    })
+            watcher::Event::Init => {
+                self.missing = self.objects.keys().cloned().collect();
+                Vec::new()
+            }
+            watcher::Event::InitDone => {
+                let gone = self.missing.drain().filter_map(|uid| self.objects.remove(&uid));
+                let gone = gone.map(|(_, meta)| {
+                    let mut object = K::default();
+                    *object.meta_mut() = meta;
+                    object
+                });
+                gone.collect()
+            }
+        }
+    }
+}
+
+fn trace(meta: &ObjectMeta) -> ObjectMeta {
+    ObjectMeta {
+        name: meta.name.clone(),
+        namespace: meta.namespace.clone(),
+        uid: meta.uid.clone(),
+        labels: meta.labels.clone(),
+        owner_references: meta.owner_references.clone(),
+        ..ObjectMeta::default()
+    }
 }
 
 /// Tells one part from another, within this process.
@@ -92,7 +131,7 @@ pub(crate) fn hash(part: &impl Hash) -> u64 {
 #[cfg(test)]
 mod tests {
     use futures::StreamExt;
-    use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+    use k8s_openapi::api::core::v1::ConfigMap;
     use kube::ResourceExt;
 
     use super::*;
@@ -116,9 +155,36 @@ mod tests {
             watcher::Event::Delete(object(true, "4")),
             watcher::Event::Apply(object(true, "5")),
         ];
-        let passed = changes(futures::stream::iter(events.map(Ok)), |object| hash(&object.immutable));
+        let passed = changes(stream::iter(events.map(Ok)), |object| hash(&object.immutable));
         let versions = passed.map(|object| object.unwrap().resource_version().unwrap());
         let versions: Vec<_> = Box::pin(versions.collect()).await;
         assert_eq!(versions, ["1", "3", "4", "5"]);
+    }
+
+    #[tokio::test]
+    async fn what_was_deleted_in_a_gap_is_passed_on_once() {
+        let other = || {
+            let mut other = object(false, "7");
+            other.metadata.uid = Some("uid-2".into());
+            other.metadata.labels = Some([("barre.dev/registry".to_owned(), "packages".to_owned())].into());
+            other
+        };
+        let events = [
+            watcher::Event::Init,
+            watcher::Event::InitApply(object(false, "1")),
+            watcher::Event::InitApply(other()),
+            watcher::Event::InitDone,
+            watcher::Event::Init,
+            watcher::Event::InitApply(object(false, "9")),
+            watcher::Event::InitDone,
+            watcher::Event::Init,
+            watcher::Event::InitApply(object(false, "9")),
+            watcher::Event::InitDone,
+        ];
+        let passed = changes(stream::iter(events.map(Ok)), |object| hash(&object.immutable));
+        let passed: Vec<_> = Box::pin(passed.map(|object| object.unwrap().metadata)).collect().await;
+        let uids: Vec<_> = passed.iter().map(|meta| meta.uid.as_deref().unwrap()).collect();
+        assert_eq!(uids, ["uid-1", "uid-2", "uid-2"]);
+        assert_eq!(passed[2].labels, other().metadata.labels, "its owner is found");
     }
 }

@@ -15,7 +15,7 @@ use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode};
 
 use crate::pass::metrics::Metrics;
 
-/// Whether the operator watches its resources yet.
+/// Whether the operator has seen its resources yet.
 #[derive(Clone, Default)]
 pub(crate) struct Readiness(Arc<AtomicBool>);
 
@@ -43,8 +43,11 @@ fn routes(metrics: Metrics, readiness: Readiness) -> BoxedFilter<(impl Reply,)> 
         if readiness.0.load(Ordering::Relaxed) {
             "ok".into_response()
         } else {
-            warp::reply::with_status("the watch has not started", StatusCode::SERVICE_UNAVAILABLE)
-                .into_response()
+            warp::reply::with_status(
+                "the operator has not seen all Registries yet",
+                StatusCode::SERVICE_UNAVAILABLE,
+            )
+            .into_response()
         }
     });
     let metrics = warp::path!("metrics").map(move || {

@@ -23,6 +23,8 @@ fn others() -> Vec<Right> {
         // Read by name: the credentials of the store, and the user's tokens.
         Right::new("", "secrets", &["get"]),
         Right::new("", "pods", &["list", "watch"]),
+        // About a pod that gets no container.
+        Right::new("", "events", &["list"]),
         Right::new("events.k8s.io", "events", &["create", "patch"]),
     ]
 }

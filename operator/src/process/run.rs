@@ -74,9 +74,8 @@ async fn start(
         "watching Registries"
     );
     let pass = Context { client, recorder, metrics, memory: Memory::default() };
-    let tools = Tools { pass, stores, installation };
-    readiness.set(true);
-    controller::run(Arc::new(tools), args.concurrency, stop).await;
+    let tools = Tools::new(pass, stores, installation, args.concurrency);
+    controller::run(Arc::new(tools), move || readiness.set(true), stop).await;
     Ok(())
 }
 

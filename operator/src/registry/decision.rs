@@ -1,6 +1,8 @@
 //! Spec and observation → children to write, and what is wrong. Pure: the same input gives the same bytes.
 
-use barre_crds::Registry;
+use barre_contract::address;
+use barre_crds::{Registry, condition::Reason};
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
         image::PodImage,
         wanted::Wanted,
     },
-    names,
+    known, names,
     observe::Observed,
     rollout,
     take_over::take_over,
@@ -35,8 +37,10 @@ pub(crate) struct Desired {
 pub(crate) struct Facts {
     /// What the spec asks for and cannot be had; the worst first.
     pub(crate) problems: Vec<Problem>,
-    /// The version that the pods run.
-    pub(crate) version: String,
+    /// What a person must change too, though it keeps nobody from serving.
+    pub(crate) notices: Vec<Problem>,
+    /// What the pods should run.
+    pub(crate) image: PodImage,
     /// The fewest pods that serve.
     pub(crate) minimum: i32,
     /// The first pods wait for the storage.
@@ -48,48 +52,90 @@ pub(crate) struct Facts {
 impl Facts {
     /// Whether nothing has to be looked at again soon.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.problems.is_empty() && !self.waiting
+        self.problems.is_empty() && self.notices.is_empty() && !self.waiting
     }
 }
 
 /// Decides.
 pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &Installation) -> Desired {
-    let mut problems = Vec::new();
-    let take_over = take_over(registry).unwrap_or_else(|problem| {
-        problems.push(problem);
-        None
-    });
+    let mut problems = wrong_addresses(registry);
     let backend = store::describe(&registry.spec.storage).map_err(|problem| problems.push(problem)).ok();
     let image = PodImage::resolve(registry.spec.image.as_ref(), &installation.registry_image);
-    let (version, minimum) = (image.version.clone(), minimum(registry));
+    let minimum = minimum(registry);
+    let mut claims = Claims::new(names::owner_of_children(registry), problems);
+    let live = observed.live.deployment.as_ref().filter(|live| claims.may_write(Some(*live)));
+    let mut notices = notices(registry, observed, live);
+    let take_over = take_over(registry, live).unwrap_or_else(|problem| {
+        notices.push(problem);
+        None
+    });
     if registry.spec.suspend == Some(true) {
-        let facts = Facts { problems, version, minimum, gated: false, waiting: false };
+        let problems = claims.problems;
+        let facts = Facts { problems, notices, image, minimum, gated: false, waiting: false };
         return Desired { objects: Objects::nothing(), facts };
     }
 
-    let mut claims = Claims::new(names::owner_of_children(registry), problems);
-    let live = observed.live.deployment.as_ref();
     let usable = matches!(observed.store, Some(Ok(_))) && observed.credentials.is_ok();
-    let gated = live.is_none() && !usable;
+    let gated = observed.live.deployment.is_none() && !usable;
     let owner = names::log_owner(&installation.cluster_id, registry);
+    // What cannot be is not written: the pods that serve go on with what they have. With the ServiceAccount of somebody
+    // else, pods would run as theirs.
+    let accounted = claims.may_write(observed.live.service_account.as_ref());
+    let backend = backend.filter(|_| claims.problems.is_empty() && accounted);
+    let comes = observed.live.deployment.is_none() && !gated && backend.is_some();
     let wanted = Wanted {
         registry,
         backend,
         credentials: credentials_fingerprint(observed, &owner),
         owner,
-        image,
+        image: image.clone(),
         take_over,
         fresh_token: observed.fresh_token.as_ref(),
         minimum,
         gated,
-        scalable: !gated && claims.may_write(live),
-        settled: rollout::settled(live.filter(|live| claims.may_write(Some(*live))), &observed.pods),
+        scalable: comes || live.is_some(),
+        contested: observed.rival.is_some(),
+        settled: rollout::settled(live, &observed.pods),
         live_template: live.and_then(|live| live.annotations().get(TEMPLATE_ANNOTATION).cloned()),
+        expected: observed.known(),
+        given_up: known::given_up(registry),
         live_replicas: live.map(|deployment| deployment.spec.replicas.unwrap_or(1)),
     };
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);
     let Claims { problems, waiting, .. } = claims;
-    Desired { objects, facts: Facts { problems, version, minimum, gated, waiting } }
+    Desired { objects, facts: Facts { problems, notices, image, minimum, gated, waiting } }
+}
+
+/// Returns which addresses of the spec a registry would refuse.
+fn wrong_addresses(registry: &Registry) -> Vec<Problem> {
+    let Some(server) = &registry.spec.server else { return Vec::new() };
+    let invalid = |field: &str, why: &str| Problem::new(Reason::InvalidSpec, format!("{field}: {why}"));
+    let url = server.external_url.iter().filter_map(|url| address::origin(url).err());
+    let hosts = server.additional_hosts.iter().filter_map(|host| {
+        let why = address::host(host).err()?;
+        Some(invalid("server.additionalHosts", &format!("'{host}' cannot be: {why}")))
+    });
+    url.map(|why| invalid("server.externalURL", why)).chain(hosts).collect()
+}
+
+/// Returns what others do to the pods that the spec does not say.
+fn notices(registry: &Registry, observed: &Observed, live: Option<&Deployment>) -> Vec<Problem> {
+    let mut notices = Vec::new();
+    let name = names::main(registry);
+    if live.is_some_and(|live| live.spec.paused == Some(true)) {
+        let message = format!(
+            "Deployment '{name}' is paused, so that no change reaches the pods; kubectl rollout resume deployment {name}"
+        );
+        notices.push(Problem::new(Reason::Paused, message));
+    }
+    if let Some(rival) = &observed.rival {
+        let message = format!(
+            "HorizontalPodAutoscaler '{rival}' scales the pods of this Registry, so that their number is left to it; \
+             delete it, and set spec.autoscaling if you want one"
+        );
+        notices.push(Problem::new(Reason::ScaledByAnother, message));
+    }
+    notices
 }
 
 /// Returns the fewest pods that the spec asks for.

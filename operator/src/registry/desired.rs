@@ -48,7 +48,7 @@ children! {
     settled: ConfigMap = Applied settled::settled, named names::settled;
     /// The pods. It never holds `spec.replicas`, which belongs to `replicas` or to the autoscaler.
     deployment: Deployment = Applied deployment::deployment, named names::main,
-        first prunes autoscaler, then replicas by deployment::replicas;
+        needs service_account | settled, first prunes autoscaler, then replicas by deployment::replicas;
     /// Decides how many pods there are.
     autoscaler: HorizontalPodAutoscaler = Pruned autoscaler::autoscaler, named names::main,
         watched by autoscaler::watched;

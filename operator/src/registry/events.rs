@@ -1,6 +1,8 @@
 //! What users are told when a condition changes. Pure; the recorder counts repetitions.
 
-use barre_crds::condition::{READY, Reason, STALLED, STORAGE_READY, WORKLOAD_AVAILABLE};
+use barre_crds::condition::{
+    READY, RECONCILING, Reason, STALLED, STORAGE_READY, TOKENS_READY, WORKLOAD_AVAILABLE,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType};
 
@@ -32,7 +34,12 @@ fn event(condition: &Condition) -> Option<Event> {
             (EventType::Normal, "Provision")
         }
         (STORAGE_READY, Truth::False, _) => (EventType::Warning, "Provision"),
-        (WORKLOAD_AVAILABLE, Truth::False, reason) if !is_passing(reason) => (EventType::Warning, "RollOut"),
+        (WORKLOAD_AVAILABLE, Truth::False, reason) | (RECONCILING, Truth::True, reason)
+            if !is_passing(reason) =>
+        {
+            (EventType::Warning, "RollOut")
+        }
+        (TOKENS_READY, Truth::False, _) => (EventType::Warning, "ReadTokens"),
         (STALLED, Truth::True, reason) if *reason != Reason::BucketOwnedByAnother => {
             (EventType::Warning, "Reconcile")
         }
@@ -48,6 +55,18 @@ fn event(condition: &Condition) -> Option<Event> {
     })
 }
 
+/// Returns the event about children that somebody else changed, and that are as the spec says again.
+pub(super) fn restored(drifted: &[String]) -> Option<Event> {
+    let note = format!("{}, and is as the spec says again", drifted.join(", "));
+    (!drifted.is_empty()).then(|| Event {
+        type_: EventType::Normal,
+        reason: Reason::Restored.to_string(),
+        note: Some(cut(&note)),
+        action: "Reconcile".to_owned(),
+        secondary: None,
+    })
+}
+
 /// What every start goes through.
 fn is_passing(reason: &Word) -> bool {
     matches!(
@@ -55,8 +74,8 @@ fn is_passing(reason: &Word) -> bool {
         Word::Ours(
             Reason::Provisioning
                 | Reason::MinimumReplicasUnavailable
-                | Reason::ScaledToZero
-                | Reason::ProbeFailing
+                | Reason::RollingOut
+                | Reason::RetryingAfterError
         )
     )
 }
@@ -107,6 +126,23 @@ mod tests {
         assert!(reasons(&[], &start).is_empty());
         let crash = [condition(WORKLOAD_AVAILABLE, "False", Reason::CrashLooping)];
         assert_eq!(reasons(&start, &crash), [Reason::CrashLooping.as_str()]);
+    }
+
+    #[test]
+    fn a_rollout_that_fails_is_told_though_the_pods_before_serve() {
+        let rolls = [condition(RECONCILING, "True", Reason::RollingOut)];
+        assert!(reasons(&[], &rolls).is_empty());
+        let fails = [condition(RECONCILING, "True", Reason::ImagePullFailed)];
+        assert_eq!(reasons(&rolls, &fails), [Reason::ImagePullFailed.as_str()]);
+        assert!(reasons(&fails, &fails).is_empty());
+    }
+
+    #[test]
+    fn a_token_file_that_breaks_is_told() {
+        let sound = [condition(TOKENS_READY, "True", Reason::TokensUsable)];
+        let broken = [condition(TOKENS_READY, "False", Reason::TokensUnusable)];
+        assert!(reasons(&[], &sound).is_empty());
+        assert_eq!(reasons(&sound, &broken), [Reason::TokensUnusable.as_str()]);
     }
 
     #[test]

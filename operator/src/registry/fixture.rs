@@ -15,7 +15,7 @@ use super::{
     token::AdminToken,
     tools::Installation,
 };
-use crate::store::{self, Ownership};
+use crate::store::{self, Expected, Ownership, Standing};
 
 /// A Registry with nothing but what must be there, plus `spec`.
 pub(crate) fn registry(spec: Value) -> Registry {
@@ -89,10 +89,13 @@ pub(crate) fn observed() -> Observed {
     Observed {
         live: Live::default(),
         pods: Vec::new(),
+        warning: None,
+        rival: None,
         fresh_token: Some(AdminToken::new([7; 32])),
         credentials: Ok(store::fixture::credentials("hush")),
-        tokens: None,
-        store: Some(Ok(Ownership::Created)),
+        tokens: Vec::new(),
+        store: Some(Ok(Standing { ownership: Ownership::Created, known: None })),
+        expected: Expected::default(),
     }
 }
 

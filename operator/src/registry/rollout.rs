@@ -9,7 +9,10 @@ use k8s_openapi::api::{
 };
 use kube::ResourceExt;
 
-use super::names::CONTAINER;
+use super::{
+    names::CONTAINER,
+    pods::{has_ended, is_ready},
+};
 
 /// The label by which a Deployment tells the pods of its templates apart.
 pub(crate) const TEMPLATE_LABEL: &str = "pod-template-hash";
@@ -30,6 +33,15 @@ pub(crate) fn is_rolling(deployment: &Deployment) -> bool {
         .is_some_and(|progressing| progressing.reason.as_deref() == Some("NewReplicaSetAvailable"));
     let (all, updated) = counts(deployment);
     observed < deployment.metadata.generation || !complete || updated != all
+}
+
+/// Whether an autoscaler has decided how many pods there are. It writes by way of the controllers of Kubernetes.
+pub(crate) fn is_scaled(deployment: &Deployment) -> bool {
+    let mut managers = deployment.metadata.managed_fields.iter().flatten();
+    managers.any(|entry| {
+        let scales = entry.subresource.as_deref() == Some("scale");
+        scales && entry.manager.as_deref() == Some("kube-controller-manager")
+    })
 }
 
 /// Returns how many pods there are, and how many of them have the current template. How many there should be does not
@@ -85,17 +97,6 @@ fn programs<'a>(pods: &[&'a Pod]) -> BTreeSet<&'a str> {
             container.image_id.rsplit_once('@').map_or(&*container.image_id, |(_, digest)| digest)
         })
         .collect()
-}
-
-/// Whether all containers of a pod have ended for good.
-fn has_ended(pod: &Pod) -> bool {
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    matches!(phase, Some("Succeeded" | "Failed"))
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
-    conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What a pass over a Registry may use besides the object itself.
 
+use tokio::sync::Semaphore;
+
 use crate::{pass::context::Context, store::ensure::Stores};
 
 /// Components, shared by all passes.
@@ -7,6 +9,21 @@ pub(crate) struct Tools {
     pub(crate) pass: Context,
     pub(crate) stores: Stores,
     pub(crate) installation: Installation,
+    /// Who works with the API server at a time.
+    pub(crate) workers: Semaphore,
+    /// Who waits for a store at a time: one that hangs must not keep the workers.
+    pub(crate) store_calls: Semaphore,
+}
+
+/// How many may wait for stores at a time.
+const STORE_CALLS: usize = 256;
+
+impl Tools {
+    /// Puts them together, with so many workers.
+    pub(crate) fn new(pass: Context, stores: Stores, installation: Installation, workers: u16) -> Self {
+        let (workers, store_calls) = (Semaphore::new(workers.into()), Semaphore::new(STORE_CALLS));
+        Self { pass, stores, installation, workers, store_calls }
+    }
 }
 
 /// What every Registry of this operator has in common.

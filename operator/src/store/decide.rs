@@ -1,9 +1,12 @@
 //! What is to be done with a store in a given state. Pure.
 
-use barre_contract::bucket::{MARKER, Marker, Provenance};
+use barre_contract::{
+    bucket::{MARKER, Marker, Provenance},
+    known::Known,
+};
 use barre_crds::{condition::Reason, registry::Provisioning};
 
-use super::request::Request;
+use super::{log::LogSeen, request::Request};
 use crate::pass::problem::Problem;
 
 /// How the store came to us.
@@ -15,6 +18,14 @@ pub(crate) enum Ownership {
     Adopted,
 }
 
+/// What a store is to its Registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) ownership: Ownership,
+    /// The registry in it, once its log has begun.
+    pub(crate) known: Option<Known>,
+}
+
 /// What a look at the store showed.
 #[derive(Default, Debug)]
 pub(super) struct Look {
@@ -24,14 +35,16 @@ pub(super) struct Look {
     pub(super) marker: Option<Marker>,
     /// There is state of a registry under the prefix.
     pub(super) filled: bool,
-    /// The id of the registry there, if the marker names another owner.
+    /// The id of the registry there.
     pub(super) registry_id: Option<String>,
+    /// Where its log is, if it is the registry that is expected.
+    pub(super) log: LogSeen,
 }
 
 /// The next step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    Done(Ownership),
+    Done(Standing),
     Make,
     /// Write the marker where there is none.
     Mark(Marker),
@@ -40,15 +53,30 @@ pub(super) enum Step {
     Refuse(Problem),
 }
 
+impl Look {
+    /// What is known of the registry from now on.
+    fn known(&self) -> Option<Known> {
+        let LogSeen::At(cursor) = &self.log else { return None };
+        Some(Known { registry_id: self.registry_id.clone()?, cursor: cursor.clone() })
+    }
+}
+
 /// Decides.
 pub(super) fn decide(request: &Request<'_>, look: &Look) -> Step {
     let (store, noun) = (request.backend.label(), request.backend.noun);
-    if let Some(marker) = &look.marker {
-        return if marker.owner == request.owner {
-            Step::Done(Ownership::Created)
-        } else {
-            claimed(request, look, marker)
-        };
+    if let Some(marker) = look.marker.as_ref().filter(|marker| marker.owner != request.owner) {
+        return claimed(request, look, marker);
+    }
+    if let Some(problem) = loss(request, look) {
+        return Step::Refuse(problem);
+    }
+    let known = look.known();
+    let done = |ownership| Step::Done(Standing { ownership, known: known.clone() });
+    if look.marker.is_some() {
+        return done(Ownership::Created);
+    }
+    if request.expected.registry.is_some() {
+        return done(Ownership::Adopted);
     }
     match (request.storage.provisioning, look.exists, look.filled) {
         (Provisioning::Create, false, _) => Step::Make,
@@ -67,7 +95,54 @@ pub(super) fn decide(request: &Request<'_>, look: &Look) -> Step {
             Reason::BucketNotFound,
             format!("{store} does not exist; create it, or set storage.provisioning: Create"),
         )),
-        (Provisioning::Adopt, true, _) => Step::Done(Ownership::Adopted),
+        (Provisioning::Adopt, true, _) => done(Ownership::Adopted),
+    }
+}
+
+/// What is known of the registry and is not there. No pod may begin it anew, or write over a hole.
+fn loss(request: &Request<'_>, look: &Look) -> Option<Problem> {
+    let store = request.backend.label();
+    let expected = request.expected.registry.as_deref()?;
+    let accept = |lost: &str| format!("annotate this Registry with {}={lost}", barre_crds::ACCEPT_LOSS);
+    match (look.registry_id.as_deref().filter(|_| look.exists), &look.log) {
+        (None, _) => {
+            let what = if look.exists { "has no registry in it" } else { "does not exist" };
+            let message = format!(
+                "{store} {what}, and it held the registry {expected}: restore it from a backup, or correct {}. To give up \
+                 everything that was published and begin anew, {}",
+                request.backend.dialect.fields,
+                accept(expected)
+            );
+            Some(Problem::new(Reason::DataMissing, message))
+        }
+        (Some(found), _) if found != expected => {
+            let message = format!(
+                "{store} holds the registry {found}, and it held {expected}: restore that, or correct {}. To go on with \
+                 {found} instead, {}",
+                request.backend.dialect.fields,
+                accept(expected)
+            );
+            Some(Problem::new(Reason::RegistryExchanged, message))
+        }
+        (Some(_), LogSeen::None) => {
+            let message = format!(
+                "the log of the registry {expected} in {store} is gone: restore the folder log/ from a backup. To give up \
+                 everything that was published and begin anew, empty the {} and {}",
+                request.backend.noun,
+                accept(expected)
+            );
+            Some(Problem::new(Reason::LogLost, message))
+        }
+        (Some(_), LogSeen::Behind(cursor)) => {
+            let message = format!(
+                "the log in {store} lacks segment {}, or holds another one there: it was restored from an old backup, or \
+                 something deleted its end. Restore a newer backup. To go on without what is missing, {}",
+                cursor.seq,
+                accept(&cursor.to_string())
+            );
+            Some(Problem::new(Reason::LogRewound, message))
+        }
+        (Some(_), LogSeen::At(_)) => None,
     }
 }
 
@@ -95,16 +170,34 @@ fn claimed(request: &Request<'_>, look: &Look, marker: &Marker) -> Step {
 
 #[cfg(test)]
 mod tests {
+    use barre_contract::known::Cursor;
     use barre_crds::registry::Storage;
 
     use super::*;
-    use crate::store::fixture;
+    use crate::store::{Expected, fixture};
 
     const ID: &str = "0198c0de-0000-4000-8000-000000000001";
 
     fn step(provisioning: Provisioning, take_over: Option<&str>, look: &Look) -> Step {
         let storage = Storage { provisioning, ..fixture::storage() };
         fixture::with_request(&storage, take_over, |request| decide(request, look))
+    }
+
+    /// What is to be done where the registry `ID` is known to have come to `cursor`.
+    fn step_of_known(provisioning: Provisioning, look: &Look) -> Step {
+        let storage = Storage { provisioning, ..fixture::storage() };
+        let expected = Expected { registry: Some(ID.into()), cursor: Some(cursor(7)) };
+        fixture::with_request(&storage, None, |request| {
+            decide(&Request { expected: &expected, ..request.clone() }, look)
+        })
+    }
+
+    fn cursor(seq: u64) -> Cursor {
+        Cursor { seq, head: format!("sha256:{}", "0a".repeat(32)) }
+    }
+
+    fn done(ownership: Ownership) -> Step {
+        Step::Done(Standing { ownership, known: None })
     }
 
     fn marked(owner: &str) -> Look {
@@ -149,7 +242,7 @@ mod tests {
         refused(step(Adopt, None, &Look::default()), Reason::BucketNotFound, "provisioning: Create");
         for filled in [true, false] {
             let look = Look { exists: true, filled, ..Look::default() };
-            assert_eq!(step(Adopt, None, &look), Step::Done(Ownership::Adopted));
+            assert_eq!(step(Adopt, None, &look), done(Ownership::Adopted));
         }
     }
 
@@ -157,8 +250,51 @@ mod tests {
     fn a_registry_that_is_made_again_finds_its_own() {
         for provisioning in [Provisioning::Create, Provisioning::Adopt] {
             let step = step(provisioning, None, &marked("c/team/packages"));
-            assert_eq!(step, Step::Done(Ownership::Created));
+            assert_eq!(step, done(Ownership::Created));
         }
+    }
+
+    #[test]
+    fn a_registry_that_is_known_is_used_as_it_is_and_never_made_again() {
+        let there = Look {
+            exists: true,
+            filled: true,
+            registry_id: Some(ID.into()),
+            log: LogSeen::At(cursor(9)),
+            ..Look::default()
+        };
+        let lost = |look: Look, reason, hint| {
+            for provisioning in [Provisioning::Create, Provisioning::Adopt] {
+                refused(step_of_known(provisioning, &look), reason, hint);
+            }
+        };
+        for provisioning in [Provisioning::Create, Provisioning::Adopt] {
+            let known = Known { registry_id: ID.into(), cursor: cursor(9) };
+            let standing = Standing { ownership: Ownership::Adopted, known: Some(known) };
+            assert_eq!(
+                step_of_known(provisioning, &there),
+                Step::Done(standing),
+                "also after Adopt was taken back"
+            );
+        }
+        let accept_id = format!("barre.dev/accept-loss={ID}");
+        lost(Look::default(), Reason::DataMissing, &accept_id);
+        lost(Look { exists: true, ..Look::default() }, Reason::DataMissing, &accept_id);
+        let marked = Some(Marker::new("c/team/packages", Provenance::Created));
+        lost(
+            Look { exists: true, marker: marked, ..Look::default() },
+            Reason::DataMissing,
+            "has no registry in it",
+        );
+        let other = Look { registry_id: Some("other".into()), ..there_again(&there) };
+        lost(other, Reason::RegistryExchanged, "holds the registry other");
+        lost(Look { log: LogSeen::None, ..there_again(&there) }, Reason::LogLost, "restore the folder log/");
+        let behind = Look { log: LogSeen::Behind(cursor(7)), ..there_again(&there) };
+        lost(behind, Reason::LogRewound, &format!("barre.dev/accept-loss={}", cursor(7)));
+    }
+
+    fn there_again(look: &Look) -> Look {
+        Look { registry_id: look.registry_id.clone(), log: look.log.clone(), marker: None, ..*look }
     }
 
     #[test]

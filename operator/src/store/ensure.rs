@@ -7,11 +7,11 @@ use barre_crds::condition::Reason;
 use object_store::PutMode;
 
 use super::{
-    decide::{Ownership, Step, decide},
+    decide::{Standing, Step, decide},
     description::TIMEOUT,
     marker::{look, write},
     refusal,
-    request::Request,
+    request::{Expected, Request},
 };
 use crate::pass::{answers::Answers, problem::Problem};
 
@@ -21,7 +21,7 @@ const MOST_STEPS: usize = 4;
 pub(crate) struct Stores {
     /// For the one request that `object_store` cannot send: making a store.
     http: reqwest::Client,
-    answers: Answers<Ownership>,
+    answers: Answers<Standing>,
 }
 
 impl Stores {
@@ -31,26 +31,36 @@ impl Stores {
         Ok(Self { http, answers: Answers::default() })
     }
 
-    /// Makes sure that there is a store to write to, and that it is ours to use; `uid` is that of the Registry.
-    pub(crate) async fn ensure(&self, uid: &str, request: &Request<'_>) -> Result<Ownership, Problem> {
-        let question = request.fingerprint();
-        if let Some(answer) = self.answers.recent(uid, &question) {
+    /// Makes sure that there is a store to write to, and that it is ours to use; `uid` is that of the Registry. What was
+    /// said a moment ago is good enough, unless somebody doubts it.
+    pub(crate) async fn ensure(
+        &self,
+        uid: &str,
+        request: &Request<'_>,
+        doubted: bool,
+    ) -> Result<Standing, Problem> {
+        let recent = self.answers.recent(uid, &request.fingerprint(request.expected));
+        if let Some(answer) = recent.filter(|_| !doubted) {
             return Ok(answer);
         }
         let answer = ensure(&self.http, request).await?;
-        self.answers.remember(uid, question, answer);
+        // A registry that has not begun yet is looked for in each pass, so that it is known as soon as it has.
+        if let Some(known) = answer.known.clone() {
+            let expected = Expected { registry: Some(known.registry_id), cursor: Some(known.cursor) };
+            self.answers.remember(uid, request.fingerprint(&expected), answer.clone());
+        }
         Ok(answer)
     }
 }
 
-async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Ownership, Problem> {
+async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Standing, Problem> {
     let store = (request.backend.open)(request.backend, request.credentials);
     let store = store.map_err(|error| refusal::problem(&error, request))?;
     let mut made = false;
     for _ in 0..MOST_STEPS {
         let seen = look(store.as_ref(), request, made).await?;
         match decide(request, &seen) {
-            Step::Done(ownership) => return Ok(ownership),
+            Step::Done(standing) => return Ok(standing),
             Step::Refuse(problem) => return Err(problem),
             Step::Make => made = make(http, request).await?,
             Step::Mark(marker) => write(store.as_ref(), request, &marker, PutMode::Create).await?,

@@ -4,7 +4,7 @@ use barre_crds::registry::Storage;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use serde_json::json;
 
-use super::{Request, credentials::Credentials, describe};
+use super::{Expected, Request, credentials::Credentials, describe, description::Backend};
 use crate::pass::problem::Problem;
 
 /// A bucket behind an endpoint.
@@ -36,6 +36,15 @@ pub(crate) fn with_request<T>(
     check: impl FnOnce(&Request<'_>) -> T,
 ) -> T {
     let (backend, credentials) = (describe(storage).unwrap(), credentials("hush"));
-    let owner = "c/team/packages";
-    check(&Request { storage, backend: &backend, credentials: &credentials, owner, take_over })
+    check(&Request { take_over, ..request(storage, &backend, &credentials) })
+}
+
+/// A first question about a bucket.
+pub(crate) fn request<'a>(
+    storage: &'a Storage,
+    backend: &'a Backend,
+    credentials: &'a Credentials,
+) -> Request<'a> {
+    const NOTHING: &Expected = &Expected { registry: None, cursor: None };
+    Request { storage, backend, credentials, owner: "c/team/packages", take_over: None, expected: NOTHING }
 }

@@ -2,9 +2,9 @@
 
 use barre_contract::bucket::{GENESIS, Genesis, MARKER, Marker, Provenance, STATE};
 use futures::StreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, path::Path};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 
-use super::{decide::Look, refusal, request::Request};
+use super::{decide::Look, log::follow, refusal, request::Request};
 use crate::pass::problem::Problem;
 
 /// Looks, and no further than needed: a store that is ours costs one request.
@@ -15,14 +15,10 @@ pub(super) async fn look(
 ) -> Result<Look, Problem> {
     let dialect = request.backend.dialect;
     let mut look = Look { exists: true, made, ..Look::default() };
-    match store.get(&path(request, MARKER)).await {
+    match store.get(&request.path(MARKER)).await {
         Ok(answer) => {
             let bytes = answer.bytes().await.map_err(|error| refusal::problem(&error, request))?;
-            let marker = parse(&bytes);
-            if marker.owner != request.owner {
-                look.registry_id = registry_id(store, request).await;
-            }
-            look.marker = Some(marker);
+            look.marker = Some(parse(&bytes));
         }
         Err(error) if refusal::is_missing(&error, dialect) => look.exists = false,
         Err(object_store::Error::NotFound { .. }) => match is_filled(store, request).await {
@@ -32,7 +28,31 @@ pub(super) async fn look(
         },
         Err(error) => return Err(refusal::problem(&error, request)),
     }
+    if look.exists && !look.made {
+        let registry = registry(store, request, &mut look).await;
+        registry.map_err(|error| refusal::problem(&error, request))?;
+    }
     Ok(look)
+}
+
+/// Sees which registry is there, and how far it has come.
+async fn registry(
+    store: &dyn ObjectStore,
+    request: &Request<'_>,
+    look: &mut Look,
+) -> object_store::Result<()> {
+    let genesis = match store.get(&request.path(GENESIS)).await {
+        Ok(answer) => answer.bytes().await?,
+        Err(object_store::Error::NotFound { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    // One that cannot be read is the registry's own to refuse.
+    look.registry_id = serde_json::from_slice(&genesis).ok().map(|genesis: Genesis| genesis.id);
+    let expected = request.expected;
+    if expected.registry.is_none() || expected.registry == look.registry_id {
+        look.log = follow(store, request, expected.cursor.as_ref()).await?;
+    }
+    Ok(())
 }
 
 /// Writes the marker. Where somebody was faster, the next look says who.
@@ -43,7 +63,7 @@ pub(super) async fn write(
     mode: PutMode,
 ) -> Result<(), Problem> {
     let body = serde_json::to_vec(marker).expect("a marker is strings and a number");
-    match store.put_opts(&path(request, MARKER), body.into(), mode.into()).await {
+    match store.put_opts(&request.path(MARKER), body.into(), mode.into()).await {
         Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
         Err(error) => Err(refusal::problem(&error, request)),
     }
@@ -57,31 +77,17 @@ fn parse(bytes: &[u8]) -> Marker {
 /// Whether a registry keeps state under the prefix. Other objects do not count.
 async fn is_filled(store: &dyn ObjectStore, request: &Request<'_>) -> object_store::Result<bool> {
     for folder in STATE {
-        if store.list(Some(&path(request, folder))).next().await.transpose()?.is_some() {
+        if store.list(Some(&request.path(folder))).next().await.transpose()?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Returns the id of the registry whose state lies there; only for messages and for a take-over.
-async fn registry_id(store: &dyn ObjectStore, request: &Request<'_>) -> Option<String> {
-    let answer = store.get(&path(request, GENESIS)).await.ok()?.bytes().await.ok()?;
-    let genesis: Genesis = serde_json::from_slice(&answer).ok()?;
-    Some(genesis.id)
-}
-
-fn path(request: &Request<'_>, below: &str) -> Path {
-    match &request.storage.prefix {
-        Some(prefix) => Path::from(format!("{prefix}/{below}")),
-        None => Path::from(below),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use barre_crds::registry::Storage;
-    use object_store::memory::InMemory;
+    use object_store::{memory::InMemory, path::Path};
 
     use super::*;
     use crate::store::{describe, fixture};
@@ -92,7 +98,7 @@ mod tests {
         let storage = Storage { prefix: Some("eu".into()), ..fixture::storage() };
         let (backend, credentials) = (describe(&storage).unwrap(), fixture::credentials("hush"));
         let (storage, backend, credentials) = (&storage, &backend, &credentials);
-        let request = Request { storage, backend, credentials, owner: "c/team/packages", take_over: None };
+        let request = fixture::request(storage, backend, credentials);
         let put = async |path: &str, body: &str| {
             memory.put(&Path::from(path), body.to_owned().into()).await.unwrap();
         };

@@ -9,6 +9,18 @@ pub const GENESIS: &str = "registry.json";
 
 /// The folder of the log.
 pub const LOG: &str = "log";
+/// The path of a segment of the log.
+pub fn segment(seq: u64) -> String {
+    format!("{LOG}/{seq:016}.jsonl")
+}
+
+/// The sequence number in the path of a segment; `None` for any other path. The whole path counts: a copy of the log in a
+/// folder below it is no part of it.
+pub fn segment_seq(path: &str) -> Option<u64> {
+    let digits = path.strip_prefix(LOG)?.strip_prefix('/')?.strip_suffix(".jsonl")?;
+    if digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
 /// The folder of the packages' bytes.
 pub const RELEASES: &str = "releases";
 /// The folder of the states that starts begin from.
@@ -54,6 +66,21 @@ impl Marker {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_paths_of_segments_have_a_sequence_number() {
+        assert_eq!(segment(42), "log/0000000000000042.jsonl");
+        assert_eq!(segment_seq(&segment(42)), Some(42));
+        for other in [
+            "log/7.jsonl",
+            "log/0000000000000007.json",
+            "log/000000000000000x.jsonl",
+            "log",
+            "log/backup/0000000000000009.jsonl",
+        ] {
+            assert_eq!(segment_seq(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn the_marker_never_changes() {

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::known::Known;
+
 /// Declares the enum with the word of each variant, which is its name.
 macro_rules! failures {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -27,6 +29,8 @@ macro_rules! failures {
 }
 
 failures! {
+    /// A flag, or the variable that stands for it, has a value that cannot be.
+    ArgumentsInvalid,
     /// A port cannot be listened on.
     AddressUnavailable,
     /// A token file is missing or wrong.
@@ -53,8 +57,14 @@ failures! {
     ForeignOwner,
     /// The log was raised to a format that this program is too old for.
     FormatTooNew,
-    /// The log is damaged, has a gap, or was changed behind the process.
+    /// The log is damaged, or has a gap.
     LogDamaged,
+    /// The log is behind what clients were told: the bucket was restored, or its end was deleted.
+    LogRewound,
+    /// A registry was in the store, and nothing of it is there.
+    DataMissing,
+    /// Another registry is in the store than was there.
+    RegistryExchanged,
     /// The log is gone, and other objects of the registry are there.
     LogLost,
     /// The clock of the node is minutes off the store's.
@@ -75,6 +85,9 @@ pub struct LastWords {
     pub reason: String,
     /// A sentence with the next step, for people.
     pub message: String,
+    /// What the process knew of its registry, if it ended because the bucket is behind that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
 }
 
 #[cfg(test)]

@@ -5,8 +5,11 @@
 //! an image that does not know an addition must start all the same. So what a release adds for the registry is an
 //! environment variable or a file, never an argument.
 
+pub mod address;
 pub mod bucket;
 pub mod failure;
+pub mod known;
+pub mod names;
 pub mod owner;
 pub mod setting;
 pub mod settled;

@@ -6,7 +6,10 @@
 //! bounded memory, and whatever is accepted has been inflated and compared with its checksums to the last byte.
 
 mod archive;
+mod characters;
+mod claims;
 mod contents;
+mod derive;
 mod docs;
 mod graph;
 mod invalid;
@@ -14,14 +17,17 @@ mod java;
 mod json;
 mod limits;
 mod manifest;
+mod modules;
 mod schema4;
+mod strict;
+mod summary;
 
 use std::io::{Read, Seek};
 
 use archive::Archive;
 pub use contents::Bala;
 pub use invalid::{Flaw, Invalid};
-pub use limits::Limits;
+pub use limits::{CHECK_BYTES, Limits};
 
 /// Reads a bala and checks everything about it that depends on nothing else.
 pub fn read<R: Read + Seek>(reader: R, limits: &Limits) -> Result<Bala, Invalid> {
@@ -31,7 +37,7 @@ pub fn read<R: Read + Seek>(reader: R, limits: &Limits) -> Result<Bala, Invalid>
         (true, false) => schema4::read(&mut archive, limits)?,
         (false, _) => java::read(&mut archive, limits)?,
     };
-    let bala = manifest.into_bala(&mut archive, limits)?;
+    let bala = derive::bala(manifest, &mut archive, limits)?;
     archive.verify()?;
     // What cannot become a change is refused here already, before anything is stored.
     bala.check_change()?;

@@ -17,6 +17,7 @@ pub mod graph;
 pub mod release;
 
 pub mod access;
+pub mod attachment;
 pub mod bala;
 pub mod change;
 pub mod segment;

@@ -5,15 +5,22 @@
 //! `[a-zA-Z0-9_.]+`), narrowed by what cannot be a folder on every client's disk.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use barre_contract::names::{MAX_LEN, is_device, organization_problem};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Longest organization and package name, in bytes; the client's own limit.
-const MAX_NAME_LEN: usize = 256;
+mod publishable;
+
 /// Longest version, in bytes: it becomes a folder and a part of file names.
 const MAX_VERSION_LEN: usize = 128;
+
+const PLATFORMS: &str = "use any, java11, java17, java21, java25, or go1. and a number";
+/// What the platforms of the Go compiler begin with.
+const GO: &str = "go1.";
+const MAX_GO_MINOR_LEN: usize = 4;
 
 /// Ships with every distribution and stands in many graphs; the only name with two underscores.
 const LANG_INTERNAL: &str = "lang.__internal";
@@ -45,7 +52,7 @@ pub struct Name(Arc<str>);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version(semver::Version);
 
-/// What a bala runs on: `any`, or `java` and the version of the Java platform.
+/// What a bala runs on: `any`, or the version of a Java platform or of a Go compiler.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Platform(Arc<str>);
 
@@ -105,6 +112,11 @@ impl Platform {
     pub fn any() -> Self {
         Self("any".into())
     }
+
+    /// Whether it is a version of the Go compiler.
+    pub fn is_go(&self) -> bool {
+        self.0.starts_with(GO)
+    }
 }
 
 impl Coordinates {
@@ -123,18 +135,10 @@ impl FromStr for Org {
     type Err = Invalid;
 
     fn from_str(s: &str) -> Result<Self, Invalid> {
-        let invalid = |rule| Err(Invalid { what: "organization", rule, text: s.to_owned() });
-        if s.is_empty() || s.len() > MAX_NAME_LEN {
-            return invalid("use 1 to 256 characters");
+        match organization_problem(s) {
+            Some(rule) => Err(Invalid { what: "organization", rule, text: s.to_owned() }),
+            None => Ok(Self(s.into())),
         }
-        if !s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
-            return invalid("use only lower-case letters, digits and underscores");
-        }
-        // `PUT /packages/deprecate/{org}/{name}/{version}` shares its first segment with organizations.
-        if matches!(s, "deprecate" | "undeprecate") || is_device_name(s) {
-            return invalid("this word is reserved, choose another");
-        }
-        Ok(Self(s.into()))
     }
 }
 
@@ -143,7 +147,7 @@ impl FromStr for Name {
 
     fn from_str(s: &str) -> Result<Self, Invalid> {
         let invalid = |rule| Err(Invalid { what: "package name", rule, text: s.to_owned() });
-        if s.is_empty() || s.len() > MAX_NAME_LEN {
+        if s.is_empty() || s.len() > MAX_LEN {
             return invalid("use 1 to 256 characters");
         }
         if !s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.') {
@@ -159,20 +163,11 @@ impl FromStr for Name {
         if !is_single && s != LANG_INTERNAL {
             return invalid("underscores are single and neither first nor last");
         }
-        if s.split('.').next().is_some_and(is_device_name) {
+        if is_device(s) {
             return invalid("this word is reserved, choose another");
         }
         Ok(Self(s.into()))
     }
-}
-
-/// Whether Windows takes this name for a device: such a package could not be unpacked there.
-fn is_device_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let numbered = |prefix| {
-        name.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
-    };
-    matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
 impl FromStr for Version {
@@ -196,15 +191,15 @@ impl FromStr for Platform {
     type Err = Invalid;
 
     fn from_str(s: &str) -> Result<Self, Invalid> {
-        let java = |n: &str| n.len() == 2 && n.bytes().all(|b| b.is_ascii_digit());
-        if s == "any" || s.strip_prefix("java").is_some_and(java) {
+        let number = |n: &str, lengths: RangeInclusive<usize>| {
+            lengths.contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit())
+        };
+        let java = |s: &str| s.strip_prefix("java").is_some_and(|n| number(n, 2..=2));
+        let go = |s: &str| s.strip_prefix(GO).is_some_and(|n| number(n, 1..=MAX_GO_MINOR_LEN));
+        if s == "any" || java(s) || go(s) {
             Ok(Self(s.into()))
         } else {
-            Err(Invalid {
-                what: "platform",
-                rule: "use any, java11, java17, java21 or java25",
-                text: s.to_owned(),
-            })
+            Err(Invalid { what: "platform", rule: PLATFORMS, text: s.to_owned() })
         }
     }
 }

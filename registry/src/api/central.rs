@@ -2,6 +2,7 @@
 
 mod form;
 mod multipart;
+mod uploads;
 mod wire;
 
 pub(super) mod push;

@@ -6,6 +6,8 @@ pub(super) mod error;
 pub(super) mod hot;
 pub(super) mod inputs;
 pub(super) mod lookup;
+pub(super) mod made;
 pub(super) mod path;
 pub(super) mod range;
 pub(super) mod route;
+pub(super) mod unrouted;

@@ -51,6 +51,7 @@ async fn send(call: &Call<()>, path: [&PathPart; 4]) -> Result<Answer, Error> {
     let release = find(call, &identity, path).await?;
     let (stored, conditions) = (&release.stored, call.conditions());
     let etag = format!("\"{}\"", stored.digest);
+    conditions.must_match(&etag)?;
     let mut response = if conditions.has_it(&etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else if call.method == Method::HEAD {
@@ -58,7 +59,7 @@ async fn send(call: &Call<()>, path: [&PathPart; 4]) -> Result<Answer, Error> {
     } else {
         // A range of what is not verified would be a guess; the whole body is a valid answer.
         let promptness = if conditions.want_part() { Promptness::Whole } else { Promptness::Soon };
-        match call.services.files.open(&release, promptness).await? {
+        match call.services.files.open(&release, promptness, call.ends.peer).await? {
             Delivery::Whole(pieces) => cut(&pieces, conditions, &etag)?,
             Delivery::Stream(stream) => sized(warp::reply::stream(SyncStream::new(stream)), stored.size),
         }
@@ -118,5 +119,8 @@ fn describe(headers: &mut HeaderMap, release: &Release, etag: String, public: bo
     headers.insert(ETAG, value(etag));
     headers.insert(DIGEST, value(format!("sha-256={}", digest.hex())));
     headers.insert(REPR_DIGEST, value(format!("sha-256=:{}:", STANDARD.encode(digest.as_bytes()))));
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    // Parts are cut only from what is kept.
+    if Files::keeps(release) {
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
 }

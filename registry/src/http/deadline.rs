@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A peer that moves fewer bytes than this in its time has stalled.
-const MIN_PROGRESS: usize = 1024;
+/// Whoever moves fewer bytes in a second, on average over the time that we wait, has stalled: 32 kbit/s.
+const MIN_RATE: f64 = 4.0 * 1024.0;
 
 /// A moment that may still be moved.
 pub(super) struct Deadline {
@@ -49,6 +49,8 @@ impl Deadline {
 /// Tells slow from stalled. The time runs only while somebody waits for the peer.
 pub(super) struct Pace {
     timeout: Duration,
+    /// What must move in that time, in bytes.
+    enough: usize,
     deadline: Deadline,
     waits: bool,
     moved: usize,
@@ -56,13 +58,14 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(timeout: Duration) -> Self {
-        Self { timeout, deadline: Deadline::new(Instant::now()), waits: false, moved: 0 }
+        let enough = enough(timeout);
+        Self { timeout, enough, deadline: Deadline::new(Instant::now()), waits: false, moved: 0 }
     }
 
     /// Adds bytes that moved. Enough of them end the wait.
     pub(super) fn progress(&mut self, bytes: usize) {
         self.moved = self.moved.saturating_add(bytes);
-        self.waits &= self.moved < MIN_PROGRESS;
+        self.waits &= self.moved < self.enough;
     }
 
     /// Whether somebody waits.
@@ -83,6 +86,11 @@ impl Pace {
         }
         self.deadline.poll(cx)
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some bytes more or less")]
+fn enough(timeout: Duration) -> usize {
+    (timeout.as_secs_f64() * MIN_RATE) as usize
 }
 
 #[cfg(test)]
@@ -109,14 +117,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_byte_now_and_then_is_no_progress() {
+    async fn too_little_now_and_then_is_no_progress() {
         let mut pace = Pace::new(SECOND);
         let began = Instant::now();
         let mut every = tokio::time::interval(SECOND / 10);
         loop {
             tokio::select! {
                 () = poll_fn(|cx| pace.poll_stalled(cx)) => break,
-                _ = every.tick() => pace.progress(1),
+                _ = every.tick() => pace.progress(enough(SECOND) / 11),
             }
         }
         assert_eq!(began.elapsed(), SECOND);
@@ -127,7 +135,7 @@ mod tests {
         let mut pace = Pace::new(SECOND);
         for _ in 0..3 {
             assert!(futures::poll!(poll_fn(|cx| pace.poll_stalled(cx))).is_pending());
-            pace.progress(MIN_PROGRESS);
+            pace.progress(enough(SECOND));
             // Ours, for example to write what came to the disk.
             tokio::time::advance(SECOND * 2).await;
         }

@@ -1,5 +1,5 @@
-//! What is the same for every request: its path is made regular, its time is limited, what is left of its
-//! body is thrown away, and it is counted and logged once, when its answer has gone or the client has.
+//! What is the same for every request: its head is checked, its time is limited, what is left of its body is thrown
+//! away, and it is counted and logged once, when its answer has gone or the client has.
 
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
@@ -7,23 +7,25 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE, EXPECT, HeaderValue};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPECT, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use tracing::Instrument;
 
-use super::body::{CountedBody, RequestBody};
+use super::body::RequestBody;
+use super::counted::CountedBody;
 use super::drain::Drain;
+use super::ends::Ends;
 use super::handler::Handler;
+use super::head::{self, Unacceptable};
 use super::policy::Policy;
 use super::record::{Record, RouteTemplate, Shared};
 use super::stream::Phase;
 use crate::base::metrics::Metrics;
-
-/// Longest path with its query, in bytes.
-const MAX_URI_BYTES: usize = 8 * 1024;
 
 /// Makes a front for each connection.
 pub(super) struct Fronts<H> {
@@ -36,6 +38,7 @@ pub(super) struct Front<H> {
     handler: H,
     shared: Arc<Shared>,
     phase: Phase,
+    ends: Ends,
 }
 
 type Answered<H> = Response<CountedBody<Either<<H as Handler>::Body, Full<Bytes>>>>;
@@ -47,8 +50,8 @@ impl<H: Handler> Fronts<H> {
     }
 
     /// The front of a connection in this phase.
-    pub(super) fn one(&self, phase: Phase) -> Front<H> {
-        Front { handler: self.handler.clone(), shared: Arc::clone(&self.shared), phase }
+    pub(super) fn one(&self, phase: Phase, ends: Ends) -> Front<H> {
+        Front { handler: self.handler.clone(), shared: Arc::clone(&self.shared), phase, ends }
     }
 }
 
@@ -59,141 +62,92 @@ impl<H: Handler> Service<Request<Incoming>> for Front<H> {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let handler = self.handler.clone();
+        let ends = self.ends;
         let mut record = Record::new(&self.shared, &self.phase, request.method(), request.uri());
         Box::pin(async move {
             let span = tracing::debug_span!("request", path = record.uri.path());
+            let stall_timeout = record.shared.policy.limits.stall_timeout;
+            let request = request.map(|body| RequestBody::new(body, stall_timeout, ends));
+            let body = request.body().clone();
+            let waits = !body.is_over() && request.headers().contains_key(EXPECT);
             let mut answer = answer(handler, request, &record.shared.policy).instrument(span).await;
             record.status = answer.status();
             record.route = answer.extensions().get::<RouteTemplate>().map_or("none", |route| route.0);
             if record.shared.drain.has_begun() {
                 close(answer.headers_mut());
             }
+            if !body.is_over() {
+                // Who waits to be told to send a body, and is answered instead, does not send it.
+                if waits && body.is_untouched() {
+                    close(answer.headers_mut());
+                } else {
+                    discard(&mut record, body);
+                }
+            }
             Ok(answer.map(|body| CountedBody::new(body, record)))
         })
     }
 }
 
+/// Throws away what is left of a request, while its answer is on its way. Some clients hear nothing before they have sent
+/// everything.
+fn discard(record: &mut Record, body: RequestBody) {
+    record.left = Some(body.clone());
+    let policy = &record.shared.policy;
+    let (bytes, time) = (policy.discard_bytes, policy.limits.upload_timeout);
+    let (phase, answering) = (record.phase.clone(), record.answering);
+    tokio::spawn(async move {
+        let _ = tokio::time::timeout(time, body.discard(bytes)).await;
+        phase.discarded(answering);
+    });
+}
+
 async fn answer<H: Handler>(
     mut handler: H,
-    request: Request<Incoming>,
+    mut request: Request<RequestBody>,
     policy: &Policy,
 ) -> Response<Either<H::Body, Full<Bytes>>> {
-    let mut request = request.map(|body| RequestBody::new(body, policy.limits.stall_timeout));
-    let body = request.body().clone();
-    let waits = request.headers().contains_key(EXPECT);
+    if let Err(Unacceptable { status, text }) = head::check(&request, !request.body().is_over()) {
+        let mut answer = error(status, text);
+        close(answer.headers_mut());
+        return answer;
+    }
+    match head::regular(request.uri()) {
+        Ok(Some(uri)) => *request.uri_mut() = uri,
+        Ok(None) => {}
+        Err(text) => return error(StatusCode::BAD_REQUEST, text),
+    }
     let uploads = !matches!(*request.method(), Method::GET | Method::HEAD);
     let limit = if uploads { policy.limits.upload_timeout } else { policy.limits.request_timeout };
-    let mut answer = match regular(request.uri()) {
-        Ok(changed) => {
-            if let Some(uri) = changed {
-                *request.uri_mut() = uri;
-            }
-            let mut answer = pin!(handler.call(request));
-            // Most answers are there at once, and need no timer.
-            let answer = match futures::poll!(answer.as_mut()) {
-                Poll::Ready(answer) => Ok(answer),
-                Poll::Pending => tokio::time::timeout(limit, answer).await,
-            };
-            match answer {
-                Ok(Ok(answer)) => answer.map(Either::Left),
-                Ok(Err(never)) => match never {},
-                Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "this took too long, try again later"),
-            }
-        }
-        Err(text) => error(StatusCode::BAD_REQUEST, text),
+    head::host_of_target(&mut request);
+    let mut answer = pin!(handler.call(request));
+    // Most answers are there at once, and need no timer.
+    let answer = match futures::poll!(answer.as_mut()) {
+        Poll::Ready(answer) => Ok(answer),
+        Poll::Pending => tokio::time::timeout(limit, answer).await,
     };
-    // Who waits to be told to send a body, and is answered instead, does not send it.
-    let unsent = waits && body.is_untouched();
-    if unsent || !body.discard(policy.discard_bytes, policy.discard_time).await {
-        close(answer.headers_mut());
+    match answer {
+        Ok(Ok(answer)) => answer.map(Either::Left),
+        Ok(Err(never)) => match never {},
+        Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "this took too long, try again later"),
     }
-    answer
 }
 
 fn close(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
 }
 
+/// An answer that no handler makes. Which segment it knows, nobody asked.
 fn error<B>(status: StatusCode, text: &str) -> Response<Either<B, Full<Bytes>>> {
     let json = serde_json::json!({ "message": text }).to_string();
     let mut answer = Response::new(Either::Right(Full::new(Bytes::from(json))));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    }
     answer
-}
-
-/// The same URI with single slashes and none at the end: clients build paths by pasting strings. `None` where it is so
-/// already. What only an attacker sends is refused here, before any route sees it.
-fn regular(uri: &Uri) -> Result<Option<Uri>, &'static str> {
-    const WRONG: &str = "this is not a path of this server";
-    let path = uri.path();
-    if path.len() + uri.query().map_or(0, str::len) > MAX_URI_BYTES {
-        return Err("the path is too long");
-    }
-    let segments = || path.split('/').filter(|segment| !segment.is_empty());
-    for segment in segments() {
-        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8().map_err(|_| WRONG)?;
-        if matches!(&*decoded, "." | "..")
-            || decoded.contains(['/', '\\'])
-            || decoded.contains(char::is_control)
-        {
-            return Err(WRONG);
-        }
-    }
-    let single = path.starts_with('/') && !path.contains("//");
-    if single && (path.len() == 1 || !path.ends_with('/')) {
-        return Ok(None);
-    }
-    let mut regular = String::with_capacity(path.len());
-    for segment in segments() {
-        regular.push('/');
-        regular.push_str(segment);
-    }
-    if regular.is_empty() {
-        regular.push('/');
-    }
-    if let Some(query) = uri.query() {
-        regular.push('?');
-        regular.push_str(query);
-    }
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(regular.parse().map_err(|_| WRONG)?);
-    Uri::from_parts(parts).map(Some).map_err(|_| WRONG)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_made_regular() {
-        for (given, expected) in [
-            ("/2.0/registry/packages/acme/x/*", "/2.0/registry/packages/acme/x/*"),
-            ("/2.0/registry//search-packages?q=a//b", "/2.0/registry/search-packages?q=a//b"),
-            ("/2.0/registry/packages/?q=x", "/2.0/registry/packages?q=x"),
-            ("/", "/"),
-            ("//", "/"),
-            ("*", "/*"),
-            ("/a%2Ab/", "/a%2Ab"),
-        ] {
-            let given = given.parse().unwrap();
-            let regular = regular(&given).unwrap();
-            assert_eq!(regular.is_some(), given != expected, "{given}");
-            assert_eq!(regular.unwrap_or(given), expected);
-        }
-    }
-
-    #[test]
-    fn an_absolute_uri_keeps_its_host() {
-        let uri = regular(&"http://example.com//a/".parse().unwrap()).unwrap();
-        assert_eq!(uri.unwrap(), "http://example.com/a");
-    }
-
-    #[test]
-    fn paths_of_attackers_are_refused() {
-        let long = format!("/{}", "a".repeat(9000));
-        for bad in ["/a/../b", "/%2e%2e%2fetc", "/a/%2E%2e", "/a%00b", "/a%5cb", "/%ff", "/./a", &long] {
-            assert!(regular(&bad.parse().unwrap()).is_err(), "{bad}");
-        }
-    }
 }

@@ -1,16 +1,15 @@
 //! How a listener treats those who connect.
 
-use std::time::Duration;
-
 use super::limits::Limits;
 
 /// How one listener behaves.
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub limits: Limits,
-    /// How much of a refused body is read and thrown away.
+    /// Connections of one client at the same time; `None` where addresses do not tell clients apart.
+    pub client_connections: Option<u32>,
+    /// How much of a body that nobody wants is read and thrown away.
     pub discard_bytes: u64,
-    pub discard_time: Duration,
     pub requests: Requests,
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{Method, StatusCode, Uri};
 use tokio::time::Instant;
 
+use super::body::RequestBody;
 use super::drain::Drain;
 use super::policy::{Policy, Requests};
 use super::stream::Phase;
@@ -27,9 +28,11 @@ pub(super) struct Record {
     pub(super) uri: Uri,
     pub(super) status: StatusCode,
     pub(super) route: &'static str,
-    phase: Phase,
+    pub(super) phase: Phase,
+    /// Of the request, if some of it is left to be thrown away.
+    pub(super) left: Option<RequestBody>,
     /// What `phase` calls this request.
-    answering: u32,
+    pub(super) answering: u32,
     method: Method,
     started: Instant,
     sent: u64,
@@ -45,6 +48,7 @@ impl Record {
             status: StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
             route: "none",
             phase: phase.clone(),
+            left: None,
             answering: phase.answering(),
             method: method.clone(),
             started: Instant::now(),
@@ -59,7 +63,15 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        self.phase.idle(self.answering);
+        match &self.left {
+            None => self.phase.idle(self.answering),
+            Some(left) => {
+                self.phase.discarding(self.answering);
+                if left.is_over() {
+                    self.phase.discarded(self.answering);
+                }
+            }
+        }
         let took = self.started.elapsed();
         self.shared.metrics.request(&self.method, self.route, self.status, took);
         let Self { method, uri, route, sent: size_bytes, .. } = self;

@@ -6,7 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,42 +18,83 @@ use super::deadline::{Deadline, Pace};
 use super::limits::Limits;
 
 /// What a connection waits for, and the number of its requests. Shared by the socket and the one who answers.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Phase(Arc<AtomicU32>);
+#[derive(Debug, Clone)]
+pub(super) struct Phase(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: AtomicU32,
+    /// When it began to wait for what it waits for, in milliseconds after `epoch`; about that, once it is idle.
+    since: AtomicU64,
+    epoch: Instant,
+}
 
 const IDLE: u32 = 0;
 const HEAD: u32 = 1;
 const ANSWER: u32 = 2;
+/// The answer is complete; what is left of the request is thrown away.
+const DISCARD: u32 = 3;
 /// The lower bits are the phase.
 const REQUEST: u32 = 4;
 
 impl Phase {
+    /// A connection that has just begun. Who connects has something to say: only between requests a connection may be
+    /// silent for long.
+    pub(super) fn new(epoch: Instant) -> Self {
+        let phase = Self(Arc::new(Shared { state: AtomicU32::new(HEAD), since: AtomicU64::new(0), epoch }));
+        phase.waits_since(Instant::now());
+        phase
+    }
+
     /// The head of a request is complete. Returns what [`Phase::idle`] wants.
     pub(super) fn answering(&self) -> u32 {
-        let request = self.0.load(Ordering::Relaxed) / REQUEST;
+        let request = self.load() / REQUEST;
         let now = request.wrapping_add(1).wrapping_mul(REQUEST) + ANSWER;
-        self.0.store(now, Ordering::Relaxed);
+        self.0.state.store(now, Ordering::Relaxed);
         now
     }
 
     /// The answer to this request is complete; the next one may come, or may have come.
     pub(super) fn idle(&self, answering: u32) {
-        let _ = self.0.compare_exchange(
-            answering,
-            answering - ANSWER + IDLE,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
+        self.change(answering, answering - ANSWER + IDLE);
+    }
+
+    /// The answer to this request is complete, and what is left of its body is still coming.
+    pub(super) fn discarding(&self, answering: u32) {
+        self.change(answering, answering - ANSWER + DISCARD);
+    }
+
+    /// Nothing is left of the body of this request.
+    pub(super) fn discarded(&self, answering: u32) {
+        self.change(answering - ANSWER + DISCARD, answering - ANSWER + IDLE);
+    }
+
+    /// Since when nobody would miss this connection.
+    pub(super) fn silent_since(&self) -> Option<u64> {
+        (self.get() != ANSWER).then(|| self.0.since.load(Ordering::Relaxed))
+    }
+
+    fn change(&self, from: u32, to: u32) {
+        let _ = self.0.state.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// The head of a request has begun.
     fn head(&self) {
-        let request = self.0.load(Ordering::Relaxed) / REQUEST;
-        self.0.store(request * REQUEST + HEAD, Ordering::Relaxed);
+        let request = self.load() / REQUEST;
+        self.0.state.store(request * REQUEST + HEAD, Ordering::Relaxed);
+    }
+
+    fn waits_since(&self, now: Instant) {
+        let since = now.saturating_duration_since(self.0.epoch).as_millis();
+        self.0.since.store(u64::try_from(since).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn load(&self) -> u32 {
+        self.0.state.load(Ordering::Relaxed)
     }
 
     fn get(&self) -> u32 {
-        self.0.load(Ordering::Relaxed) % REQUEST
+        self.load() % REQUEST
     }
 }
 
@@ -72,8 +113,6 @@ pub(super) struct Timed {
 
 impl Timed {
     pub(super) fn new(socket: TcpStream, limits: &Limits, phase: Phase) -> Self {
-        // Who connects has something to say: only between requests a connection may be silent for long.
-        phase.head();
         let Limits { header_timeout, idle_timeout, stall_timeout, .. } = *limits;
         let (deadline, write) = (Deadline::new(Instant::now()), Pace::new(stall_timeout));
         Self { socket, phase, header_timeout, idle_timeout, deadline, awaited: None, write }
@@ -91,13 +130,17 @@ impl Timed {
         // Who is still taking the last answer is not idle.
         if self.awaited != Some(phase) || self.write.waits() {
             self.awaited = Some(phase);
-            self.deadline.set(Instant::now() + timeout);
+            let now = Instant::now();
+            self.phase.waits_since(now);
+            self.deadline.set(now + timeout);
         }
         while self.deadline.poll(cx).is_ready() {
             if let Some(what) = end {
                 return Poll::Ready(Err(timed_out(what)));
             }
-            self.deadline.set(Instant::now() + timeout);
+            let now = Instant::now();
+            self.phase.waits_since(now);
+            self.deadline.set(now + timeout);
         }
         Poll::Pending
     }

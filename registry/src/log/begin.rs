@@ -19,12 +19,20 @@ pub(super) const TRIES: usize = 5;
 /// Who does what nobody in particular asked for.
 pub(super) const ACTOR: &str = "server";
 
-/// The registry in the store: the one that is there, or a new one where it is empty.
+/// The registry in the store: the one that is there, or a new one where it is empty and none is expected.
 pub(super) async fn find_or_begin(
     store: &Store,
     opening: &Opening,
     instruments: &Instruments,
 ) -> Result<Genesis, OpenError> {
+    let genesis = find(store, opening, instruments).await?;
+    match opening.expected.registry {
+        Some(expected) if expected != genesis.id => Err(OpenError::Exchanged { expected, found: genesis.id }),
+        _ => Ok(genesis),
+    }
+}
+
+async fn find(store: &Store, opening: &Opening, instruments: &Instruments) -> Result<Genesis, OpenError> {
     if let Some(bytes) = read(store, &Key::Genesis).await? {
         return Genesis::decode(&bytes).map_err(OpenError::Genesis);
     }
@@ -35,9 +43,7 @@ pub(super) async fn find_or_begin(
             None => Err(OpenError::NotEmpty(name)),
         };
     }
-    if !opening.create {
-        return Err(OpenError::NoRegistry);
-    }
+    may_begin(opening)?;
     let ours = Genesis::new(instruments.random.id());
     let bytes = create_or_read(store, &Key::Genesis, ours.encode()).await?;
     Genesis::decode(&bytes).map_err(OpenError::Genesis)
@@ -61,9 +67,7 @@ pub(super) async fn begin_log(
             None => Err(OpenError::LogLost(name)),
         };
     }
-    if !opening.create {
-        return Err(OpenError::NoRegistry);
-    }
+    may_begin(opening)?;
     check_clock(store)?;
     let opened = Opened { owner: opening.owner.clone(), epoch: 1 };
     let Instruments { clock, random, .. } = instruments;
@@ -73,6 +77,15 @@ pub(super) async fn begin_log(
     let (_, bytes) = Segment::encode(1, 1, genesis.digest(), millis::cut(clock.now()), changes);
     create_or_read(store, &key, bytes).await?;
     Ok(())
+}
+
+/// Where a registry was, none is begun: what it published would be forgotten.
+fn may_begin(opening: &Opening) -> Result<(), OpenError> {
+    match opening.expected.registry {
+        Some(registry) => Err(OpenError::DataMissing(registry)),
+        None if !opening.create => Err(OpenError::NoRegistry),
+        None => Ok(()),
+    }
 }
 
 /// The first folder that has anything of a registry's state.

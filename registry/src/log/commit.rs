@@ -77,8 +77,13 @@ impl Log {
             if lock(&self.0.pending).is_empty() {
                 self.0.commit.notified().await;
             }
-            doubtful = self.attempt(doubtful).await;
-            if doubtful.is_none() {
+            let moved = if self.has_its_tail().await || self.may_write().is_err() {
+                doubtful = self.attempt(doubtful).await;
+                doubtful.is_none()
+            } else {
+                false
+            };
+            if moved {
                 pause = FIRST_PAUSE;
             } else {
                 sleep(pause).await;

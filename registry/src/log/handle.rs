@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use barre_contract::known::{Cursor, Known};
 use barre_core::change::{Change, Salt};
 use barre_core::format::Format;
 use barre_core::millis;
@@ -50,6 +51,13 @@ impl Log {
     /// The last segment that this pod has read.
     pub fn seq(&self) -> u64 {
         self.0.state.borrow().seq()
+    }
+
+    /// What this pod knows of its registry, and clients were told by it.
+    pub fn known(&self) -> Known {
+        let state = self.state();
+        let cursor = Cursor { seq: state.seq(), head: state.head().to_string() };
+        Known { registry_id: state.registry().to_string(), cursor }
     }
 
     /// The registry's wall clock.
@@ -153,6 +161,7 @@ impl Log {
             pending.others_wrote = Some(Instant::now());
         }
         drop(pending);
+        lock(&self.0.follow).sighted = Instant::now();
         self.lift(seq);
         Ok(())
     }

@@ -3,7 +3,8 @@
 //! Each minute, and when a segment does not continue the log, the pod looks at the end of the log in the store. What it read
 //! must be there: the segment that was the last one a look ago, the one that is now, and all between them. If not, somebody
 //! restored or emptied the bucket: what this process told its clients may no longer be true, and it ends. What is there beyond
-//! must be without a gap, or a segment was deleted, and the pod writes no more.
+//! must be without a gap, or a segment was deleted, and the pod writes no more. Who is about to write after a pause looks at
+//! the own last segment first.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,11 +16,14 @@ use tokio::time::{Instant, sleep};
 
 use super::handle::Log;
 use super::stop::{AGAIN, Stop};
+use crate::base::lock::lock;
 use crate::store::{Error, Key, segment_seq};
 
 /// Time between looks, of a pod that is used and of one that is not.
 const LOOK: Duration = Duration::from_mins(1);
 const QUIET_LOOK: Duration = Duration::from_mins(2);
+/// How long a writer takes the end of the log for granted.
+const SIGHT: Duration = Duration::from_secs(1);
 
 /// A segment that this pod read as the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,25 @@ impl Tail {
 }
 
 impl Log {
+    /// Whether the end of the log as this pod knows it was in the store just now: nothing is written behind a hole.
+    pub(super) async fn has_its_tail(&self) -> bool {
+        if lock(&self.0.follow).sighted.elapsed() < SIGHT {
+            return true;
+        }
+        let tail = Tail::of(&self.state());
+        match self.is_so(tail.seq, |there| !tail.is_in(there)).await {
+            Ok(false) => {
+                lock(&self.0.follow).sighted = Instant::now();
+                true
+            }
+            Ok(true) => {
+                self.stop(Stop::Rewritten { seq: tail.seq });
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
     /// Looks now and then, for ever. The first look was the replay.
     pub(super) async fn run_nets(self) {
         let (mut last, mut looked) = (Tail::of(&self.state()), Instant::now());

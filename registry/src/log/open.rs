@@ -32,7 +32,7 @@ pub async fn open(store: Store, opening: Opening, instruments: Instruments) -> R
     probe(&store, &opening.version, instruments.random.id()).await?;
     still_conditional(&store, genesis).await?;
     let began = Instant::now();
-    let state = replay(&store, genesis, opening.newest).await?;
+    let state = replay(&store, genesis, opening.newest, &opening.expected.places(genesis.id)).await?;
     instruments.metrics.log_position(state.seq(), state.format().writer);
     instruments.metrics.log_polled_at(instruments.clock.now());
     check_format(&state, opening.newest)?;

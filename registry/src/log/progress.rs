@@ -15,12 +15,14 @@ pub(super) struct Progress {
     pub(super) succeeded: Instant,
     /// When the last round that did not reach it ended.
     pub(super) failed: Option<Instant>,
+    /// When the last segment was known to be in the store.
+    pub(super) sighted: Instant,
 }
 
 impl Progress {
     /// Of a log that was read to its end by a round that began at `now`.
     pub(super) fn new(now: Instant) -> Self {
-        Self { waiting: Vec::new(), succeeded: now, failed: None }
+        Self { waiting: Vec::new(), succeeded: now, failed: None, sighted: now }
     }
 }
 

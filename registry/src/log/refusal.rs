@@ -20,8 +20,8 @@ pub enum OpenError {
     )]
     NotEmpty(&'static str),
     #[error(
-        "this registry ({registry}) is operated by \"{owner}\", not by \"{us}\". If that one is gone for good, start \
-         with --take-over {registry}"
+        "this registry ({registry}) is operated by \"{owner}\", not by \"{us}\". If that one is gone for good, take it \
+         over: with --take-over {registry}, or, of a Registry, with the annotation barre.dev/take-over={registry}"
     )]
     ForeignOwner { registry: Uuid, owner: String, us: String },
     #[error(
@@ -41,6 +41,21 @@ pub enum OpenError {
          versions would be forgotten. Restore log/ from a backup of the bucket"
     )]
     LogLost(&'static str),
+    #[error(
+        "the registry {0} was in this store, and the store is empty: it is not begun anew, since published versions would \
+         be forgotten. Restore the bucket from a backup"
+    )]
+    DataMissing(Uuid),
+    #[error(
+        "the registry {found} is in this store, where {expected} was: correct the bucket, its prefix or its endpoint, or \
+         restore what was there"
+    )]
+    Exchanged { expected: Uuid, found: Uuid },
+    #[error(
+        "the log ends at segment {end} or is another one than it was, and clients were told of what was in segment {known}: \
+         the bucket was restored from an old backup, or something deleted the end of the log. Restore a newer backup"
+    )]
+    Rewound { known: u64, end: u64 },
     #[error(
         "the clock of this machine is minutes off its storage's, nothing is written by it: correct the clock of the node"
     )]

@@ -1,5 +1,6 @@
 //! Reading the log from its beginning to its end.
 
+use barre_contract::known::Cursor;
 use barre_core::format::{Format, NEWEST};
 use barre_core::segment::{Genesis, Segment};
 use barre_core::state::State;
@@ -18,7 +19,7 @@ pub async fn survey(store: &Store) -> Result<State, OpenError> {
     store.sync_log().await?;
     let bytes = read(store, &Key::Genesis).await?.ok_or(OpenError::NoRegistry)?;
     let genesis = Genesis::decode(&bytes).map_err(OpenError::Genesis)?;
-    let state = replay(store, genesis, NEWEST).await?;
+    let state = replay(store, genesis, NEWEST, &[]).await?;
     check_format(&state, NEWEST)?;
     Ok(state)
 }
@@ -32,8 +33,14 @@ pub(super) async fn read(store: &Store, key: &Key<'_>) -> Result<Option<Bytes>, 
     })
 }
 
-/// Reads all segments that a listing names, many at a time, and then on to the end of the log.
-pub(super) async fn replay(store: &Store, genesis: Genesis, newest: Format) -> Result<State, OpenError> {
+/// Reads all segments that a listing names, many at a time, and then on to the end of the log, which `known` places must
+/// be in.
+pub(super) async fn replay(
+    store: &Store,
+    genesis: Genesis,
+    newest: Format,
+    known: &[Cursor],
+) -> Result<State, OpenError> {
     let last = store.list(Folder::Log).await?.iter().filter_map(segment_seq).max().unwrap_or(0);
     let mut state = State::new(genesis);
     let mut segments = stream::iter(1..=last)
@@ -42,11 +49,25 @@ pub(super) async fn replay(store: &Store, genesis: Genesis, newest: Format) -> R
     while let Some((seq, bytes)) = segments.try_next().await? {
         let bytes = bytes.ok_or(OpenError::Gap { seq })?;
         state = step(&state, seq, &bytes, newest)?;
+        is_on_the_way(&state, known)?;
     }
     while let Some(bytes) = read(store, &Key::Segment(state.seq() + 1)).await? {
         state = step(&state, state.seq() + 1, &bytes, newest)?;
+        is_on_the_way(&state, known)?;
     }
-    Ok(state)
+    match known.iter().map(|cursor| cursor.seq).max() {
+        Some(known) if known > state.seq() => Err(OpenError::Rewound { known, end: state.seq() }),
+        _ => Ok(state),
+    }
+}
+
+/// Whether a place that is known to be in this log is in it, if `state` has just come there.
+fn is_on_the_way(state: &State, known: &[Cursor]) -> Result<(), OpenError> {
+    let differs = |cursor: &&Cursor| cursor.seq == state.seq() && cursor.head != state.head().to_string();
+    match known.iter().find(differs) {
+        Some(cursor) => Err(OpenError::Rewound { known: cursor.seq, end: state.seq() }),
+        None => Ok(()),
+    }
 }
 
 fn step(state: &State, seq: u64, bytes: &[u8], newest: Format) -> Result<State, OpenError> {

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use barre_contract::address::{host, origin};
 use barre_contract::settled::{FILE_VARIABLE, TEMPLATE_VARIABLE};
 use barre_core::access::{Action, Organizations};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
@@ -12,12 +13,15 @@ use url::Url;
 use uuid::Uuid;
 
 mod expiry;
+mod known;
 mod parse;
 
+use super::termination;
 use crate::http::Limits;
 pub use expiry::Expiry;
 use expiry::expiry;
-use parse::{STORE_HELP, action, external_url, host, organizations, owner, store, token_name};
+pub use known::Known;
+use parse::{STORE_HELP, action, organizations, owner, store, token_name};
 
 /// A private Ballerina Central: serves and stores packages, over an object store.
 #[derive(Debug, Parser)]
@@ -67,7 +71,7 @@ pub struct Serve {
     #[arg(long, env = "BARRE_TAKE_OVER", value_name = "ID")]
     pub take_over: Option<Uuid>,
 
-    /// Where clients connect.
+    /// Where clients connect. 0.0.0.0 and [::] are all addresses of both families, where there is IPv6.
     #[arg(long, env = "BARRE_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
@@ -76,7 +80,7 @@ pub struct Serve {
     pub admin_listen: SocketAddr,
 
     /// The URL under which clients reach this registry: scheme, host and port.
-    #[arg(long, env = "BARRE_EXTERNAL_URL", value_name = "URL", value_parser = external_url)]
+    #[arg(long, env = "BARRE_EXTERNAL_URL", value_name = "URL", value_parser = origin)]
     pub external_url: Option<Url>,
 
     /// Another host name under which clients reach it; repeat it or separate names by commas.
@@ -105,12 +109,7 @@ pub struct Serve {
     pub cache_size: u64,
 
     /// Where the reason of a failed start is written, if that file exists.
-    #[arg(
-        long,
-        env = "BARRE_TERMINATION_MESSAGE",
-        value_name = "FILE",
-        default_value = "/dev/termination-log"
-    )]
+    #[arg(long, env = termination::FILE_VARIABLE, value_name = "FILE", default_value = termination::FILE)]
     pub termination_message: PathBuf,
 
     /// How much is logged.
@@ -129,6 +128,9 @@ pub struct Serve {
     /// The hash of this pod's own template.
     #[arg(long, env = TEMPLATE_VARIABLE, value_name = "HASH", hide = true)]
     pub template: Option<String>,
+
+    #[command(flatten)]
+    pub known: Known,
 
     #[command(flatten)]
     pub limits: Limits,

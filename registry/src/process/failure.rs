@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use barre_contract::failure::{Failure, LastWords};
+use barre_contract::known::Known;
 
 use super::termination;
 use crate::log::{OpenError, Stop};
@@ -30,7 +31,7 @@ pub enum ServeError {
     #[error(transparent)]
     Log(#[from] OpenError),
     #[error("the log is closed to this process")]
-    Stopped(#[source] Arc<Stop>),
+    Stopped(#[source] Arc<Stop>, Known),
 }
 
 impl ServeError {
@@ -44,7 +45,7 @@ impl ServeError {
             Self::NoFolder(_) => Failure::RegistryNotFound,
             Self::Store(_) => Failure::StoreSettingsInvalid,
             Self::Log(error) => log_reason(error),
-            Self::Stopped(stop) => stop_reason(stop),
+            Self::Stopped(stop, _) => stop_reason(stop),
         }
     }
 
@@ -56,7 +57,15 @@ impl ServeError {
             text = format!("{text}: {cause}");
             source = cause.source();
         }
-        termination::last_words(self.reason(), &text)
+        LastWords { known: self.known(), ..termination::last_words(self.reason(), &text) }
+    }
+
+    /// What this process knew of its registry, if the store is behind that.
+    fn known(&self) -> Option<Known> {
+        match self {
+            Self::Stopped(stop, known) if matches!(**stop, Stop::Rewritten { .. }) => Some(known.clone()),
+            _ => None,
+        }
     }
 }
 
@@ -65,7 +74,8 @@ fn stop_reason(stop: &Stop) -> Failure {
         Stop::ForeignOwner { .. } => Failure::ForeignOwner,
         Stop::Format { .. } => Failure::FormatTooNew,
         Stop::Disk(_) => Failure::BackendUnreachable,
-        Stop::Rewritten { .. } | Stop::Damaged { .. } | Stop::Gap { .. } => Failure::LogDamaged,
+        Stop::Rewritten { .. } => Failure::LogRewound,
+        Stop::Damaged { .. } | Stop::Gap { .. } => Failure::LogDamaged,
     }
 }
 
@@ -74,6 +84,9 @@ fn log_reason(error: &OpenError) -> Failure {
         OpenError::NoRegistry => Failure::RegistryNotFound,
         OpenError::NotEmpty(_) => Failure::BucketOwnedByAnother,
         OpenError::LogLost(_) => Failure::LogLost,
+        OpenError::DataMissing(_) => Failure::DataMissing,
+        OpenError::Exchanged { .. } => Failure::RegistryExchanged,
+        OpenError::Rewound { .. } => Failure::LogRewound,
         OpenError::Clock => Failure::ClockWrong,
         OpenError::ForeignOwner { .. } => Failure::ForeignOwner,
         OpenError::Format { .. } => Failure::FormatTooNew,

@@ -8,7 +8,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use barre_core::access::AnonymousRead;
 use barre_core::bala;
@@ -28,12 +27,13 @@ use crate::service::Services;
 use crate::service::files::Files;
 use crate::service::identity::{Identities, Tokens};
 use crate::service::links::Links;
+use crate::service::memory::Memory;
 use crate::service::publish::Publisher;
 use crate::service::read::Reads;
 use crate::store::{FolderLock, Store};
 
-/// How long a refused body is read.
-const DISCARD_TIME: Duration = Duration::from_secs(10);
+/// How much of a body that nobody wants is read, in largest packages: some clients send all of it before they read why.
+const DISCARDED_PACKAGES: u64 = 8;
 
 /// Serves until `stop` resolves and the drain is over.
 pub async fn serve(
@@ -43,8 +43,8 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let Instruments { clock, metrics, .. } = &instruments;
     let (drain_switch, drain) = http::drain();
-    let public = bind(args.listen).await?;
-    let admin = bind(args.admin_listen).await?;
+    let public = bind(args.listen)?;
+    let admin = bind(args.admin_listen)?;
     let scratch = args.scratch_dir.clone().unwrap_or_else(std::env::temp_dir);
     tempfile::tempfile_in(&scratch).map_err(|error| ServeError::Scratch(scratch.clone(), error))?;
     let readiness = Readiness::new(drain.clone());
@@ -72,6 +72,7 @@ pub async fn serve(
         () = &mut stop => None,
         stopped = log.stopped() => Some(stopped),
     };
+    let known = log.known();
     // What this process has told is still true: then those who are being answered get their answers.
     if stopped.as_ref().is_none_or(|stopped| stopped.is_orderly()) {
         tracing::info!("stopping");
@@ -81,7 +82,7 @@ pub async fn serve(
         }
     }
     drop(never.0);
-    stopped.map_or(Ok(()), |stopped| Err(ServeError::Stopped(stopped)))
+    stopped.map_or(Ok(()), |stopped| Err(ServeError::Stopped(stopped, known)))
 }
 
 /// What has to be there before anybody is served.
@@ -96,8 +97,12 @@ struct Foundation {
 async fn open(args: &Serve, instruments: &Instruments) -> Result<Foundation, ServeError> {
     let tokens = Tokens::open(args.tokens.clone()).await?;
     let store = existing(&args.store, args.create, instruments)?;
-    let opening =
-        Opening { create: args.create, take_over: args.take_over, ..Opening::of(args.owner.clone()) };
+    let opening = Opening {
+        create: args.create,
+        take_over: args.take_over,
+        expected: args.known.expected(),
+        ..Opening::of(args.owner.clone())
+    };
     let log = log::open(store.clone(), opening, instruments.clone()).await?;
     let alone = args.settled.is_none();
     let lock = upgrade::enter(&log, &store, alone).await.map_err(ServeError::Lock)?;
@@ -111,12 +116,14 @@ fn services(
     (log, tokens, store): (&Log, Tokens, Store),
 ) -> Services {
     let anonymous_read = if args.anonymous_read { AnonymousRead::Allowed } else { AnonymousRead::Denied };
+    let memory = Memory::new(args.cache_size);
     Services {
         reads: Reads::new(log.clone()),
         identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
-        files: Files::new(store.clone(), args.cache_size),
-        publisher: Publisher::new(log.clone(), store, limits(args.max_package_size)),
-        links: Links::new(args.external_url.clone(), args.also_host.clone(), args.listen),
+        files: Files::new(store.clone(), memory.clone()),
+        publisher: Publisher::new(log.clone(), store, limits(args.max_package_size), memory.clone()),
+        links: Links::new(args.external_url.clone(), args.also_host.clone()),
+        memory,
         metrics: instruments.metrics.clone(),
         anonymous_read,
         max_package_size: args.max_package_size,
@@ -136,8 +143,8 @@ fn public_server(
     vital("serving", http::serve(listener, handler, policy, metrics.clone(), drain.clone()))
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|error| ServeError::Listen(address, error))
+fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    http::bind(address).map_err(|error| ServeError::Listen(address, error))
 }
 
 /// An archive may inflate to four times the largest package, as it may by default.
@@ -148,10 +155,16 @@ fn limits(max_package_size: u64) -> bala::Limits {
 }
 
 fn policy(args: &Serve, requests: Requests) -> Policy {
+    // We speak no TLS.
+    let proxied = args.external_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let client_connections = match requests {
+        Requests::OfUsers => args.limits.client_connections(proxied),
+        Requests::OfMachines => None,
+    };
     Policy {
         limits: args.limits.clone(),
-        discard_bytes: args.max_package_size + api::FORM_BYTES,
-        discard_time: DISCARD_TIME,
+        client_connections,
+        discard_bytes: DISCARDED_PACKAGES.saturating_mul(args.max_package_size + api::FORM_BYTES),
         requests,
     }
 }

@@ -23,10 +23,11 @@ use barre_core::state::released::Released;
 use barre_core::state::{Outcome, Reason};
 use bytes::Bytes;
 use object_store::MultipartUpload;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::identity::Refused;
+use super::memory::{Memory, NoRoom};
 use crate::log::{CommitError, Committed, Log};
 use crate::store::{self, Key, Store};
 
@@ -36,8 +37,6 @@ const PART: usize = 5 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(45);
 /// How long it may take to take back what is left of them.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
-/// Archives that are checked at the same time: this bounds the processor.
-const CHECKS: usize = 4;
 /// Files that are sent to the store at the same time: each holds a part in memory.
 const TRANSFERS: usize = 2;
 
@@ -94,6 +93,8 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error("the registry's storage takes too long: push again in a moment")]
     Slow,
+    #[error("too many packages are checked at the moment: push again in a moment")]
+    Busy(#[from] NoRoom),
     #[error("the registry cannot use its scratch space: push again in a moment, or tell its operators")]
     Scratch(#[source] io::Error),
 }
@@ -104,15 +105,15 @@ pub struct Publisher {
     log: Log,
     store: Store,
     limits: bala::Limits,
-    checks: Arc<Semaphore>,
+    memory: Memory,
     transfers: Arc<Semaphore>,
 }
 
 impl Publisher {
     /// Publishes to `log` and `store` what is within `limits`.
-    pub fn new(log: Log, store: Store, limits: bala::Limits) -> Self {
-        let (checks, transfers) = (Arc::new(Semaphore::new(CHECKS)), Arc::new(Semaphore::new(TRANSFERS)));
-        Self { log, store, limits, checks, transfers }
+    pub fn new(log: Log, store: Store, limits: bala::Limits, memory: Memory) -> Self {
+        let transfers = Arc::new(Semaphore::new(TRANSFERS));
+        Self { log, store, limits, memory, transfers }
     }
 
     /// Whether anything can be published at the moment, or why not.
@@ -126,7 +127,7 @@ impl Publisher {
         &self,
         identity: &Identity,
         upload: Upload,
-        turn: OwnedSemaphorePermit,
+        turn: impl Send + 'static,
         still: impl FnOnce() -> Result<Identity, Refused> + Send + 'static,
     ) -> Result<Published, Error> {
         if let Some(sent) = &upload.claimed_digest
@@ -176,9 +177,9 @@ impl Publisher {
     async fn read(&self, upload: &Upload) -> Result<Bala, Error> {
         let file = upload.file.try_clone().map_err(Error::Scratch)?;
         let limits = self.limits.clone();
-        let permit = Arc::clone(&self.checks).acquire_owned().await;
+        let room = self.memory.check().await?;
         let read = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _room = room;
             bala::read(io::BufReader::new(file), &limits)
         });
         Ok(read.await.map_err(|panic| Error::Scratch(io::Error::other(panic)))??)

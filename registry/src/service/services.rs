@@ -7,6 +7,7 @@ use barre_core::access::AnonymousRead;
 use super::files::Files;
 use super::identity::Identities;
 use super::links::Links;
+use super::memory::Memory;
 use super::publish::Publisher;
 use super::read::Reads;
 use crate::base::metrics::Metrics;
@@ -18,6 +19,7 @@ pub struct Services {
     pub files: Files,
     pub publisher: Publisher,
     pub links: Links,
+    pub memory: Memory,
     pub metrics: Metrics,
     pub anonymous_read: AnonymousRead,
     /// Largest package, in bytes.

@@ -1,7 +1,7 @@
 //! The layout of the bucket: the only place of the registry that writes the path of an object. The names that its operator knows as
 //! well are those of [`barre_contract::bucket`].
 
-use barre_contract::bucket::{CHECKPOINTS, GENESIS, LOG, RELEASES};
+use barre_contract::bucket::{self, CHECKPOINTS, GENESIS, LOG, RELEASES};
 use barre_core::package::{Coordinates, Platform};
 use object_store::path::Path;
 use uuid::Uuid;
@@ -37,7 +37,7 @@ impl Key<'_> {
     pub fn path(&self) -> Path {
         match self {
             Self::Genesis => Path::from(GENESIS),
-            Self::Segment(seq) => Path::from(format!("{LOG}/{seq:016}.jsonl")),
+            Self::Segment(seq) => Path::from(bucket::segment(*seq)),
             Self::Bala(coordinates, platform, id) => {
                 folder(coordinates, *id).join(coordinates.file_name(platform))
             }
@@ -66,9 +66,7 @@ impl Folder {
 
 /// The sequence number in the name of a segment; `None` for any other name.
 pub fn segment_seq(path: &Path) -> Option<u64> {
-    // The whole path: a copy of the log in a folder below it is no part of it.
-    let digits = path.as_ref().strip_prefix(LOG)?.strip_prefix('/')?.strip_suffix(".jsonl")?;
-    if digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
+    bucket::segment_seq(path.as_ref())
 }
 
 #[cfg(test)]
@@ -90,20 +88,6 @@ mod tests {
         ];
         for (key, path) in cases {
             assert_eq!(key.path().as_ref(), path);
-        }
-    }
-
-    #[test]
-    fn only_names_of_segments_have_a_sequence_number() {
-        assert_eq!(segment_seq(&Key::Segment(7).path()), Some(7));
-        for other in [
-            "log/7.jsonl",
-            "log/0000000000000007.json",
-            "log/000000000000000x.jsonl",
-            "log",
-            "log/backup/0000000000000009.jsonl",
-        ] {
-            assert_eq!(segment_seq(&Path::from(other)), None, "{other}");
         }
     }
 }

@@ -29,6 +29,49 @@ async fn an_unknown_package_is_told_in_the_words_that_clients_look_for() {
 }
 
 #[tokio::test]
+async fn a_package_that_does_not_suit_is_told_in_those_words_and_why() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0").platform("java21")).await;
+    let ask = async |platforms: &str, accept: &str, version: &str| {
+        let request = pod.request(Method::GET, &format!("packages/acme/greet/{version}"));
+        request.header("ballerina-platform", platforms).header("accept", accept).send().await.unwrap()
+    };
+    let bytes = "application/octet-stream";
+    for (version, expected) in [
+        ("1.0.0", "package not found for: acme/greet:1.0.0: it is there for java21, and not for java17"),
+        ("*", "package not found for: acme/greet:*: its versions are for other platforms than java17"),
+        ("2.0.0", "package not found for: acme/greet:2.0.0"),
+    ] {
+        assert_eq!(refusal(ask("java17", bytes, version).await).await, (404, expected.to_owned()));
+    }
+    // Whoever deprecates asks so; whoever pushes one more platform must hear that it is free.
+    assert_eq!(ask("java17", "application/json", "1.0.0").await.status(), StatusCode::OK);
+    assert_eq!(ask("java17,any", "application/json", "1.0.0").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_failed_download_always_says_why_in_json() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    let file = "/files/acme/greet/1.0.0/acme-greet-any-1.0.0.bala";
+    for (method, path, header, status) in [
+        (Method::GET, "/files/acme/greet/1.0.0/other.bala", ("accept", "*/*"), 404),
+        (Method::GET, "/files/acme", ("accept", "*/*"), 404),
+        (Method::GET, "/files/a%00b/greet/1.0.0/x", ("accept", "*/*"), 400),
+        (Method::GET, file, ("authorization", "Bearer wrong"), 401),
+        (Method::GET, file, ("if-match", "\"other\""), 412),
+        (Method::GET, file, ("range", "bytes=999999-"), 416),
+        (Method::PUT, file, ("accept", "*/*"), 405),
+        (Method::GET, file, ("barre-min-seq", "99"), 503),
+    ] {
+        let answer = pod.request(method, path).header(header.0, header.1).send().await.unwrap();
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let (found, text) = refusal(answer).await;
+        assert!(found == status && !text.is_empty(), "{path} {header:?}: {found} {text}");
+    }
+}
+
+#[tokio::test]
 async fn versions_are_listed_newest_first_for_the_distribution_that_asks() {
     let pod = Pod::start().await;
     for (version, distribution) in [("1.0.0", "2201.8.0"), ("1.10.0", "2201.12.0"), ("1.2.0", "2201.8.0")] {

@@ -36,6 +36,28 @@ async fn a_pull_is_sent_to_the_bytes_and_gets_them() {
     assert_eq!(answer.bytes().await.unwrap(), bytes);
 }
 
+/// Clients cut the platform out of the file name, and would find none in `acme-acme-any-1.0.0.bala`.
+#[tokio::test]
+async fn a_package_whose_name_misleads_clients_is_pulled_under_a_shorter_one() {
+    let pod = Pod::start().await;
+    for (name, platform, file) in [
+        ("acme", "any", "acme-any"),
+        ("y", "any", "y-any"),
+        ("y", "java21", "acme-y-java21-1.0.0.bala"),
+        ("greet", "go1.26", "acme-greet-go1.26-1.0.0.bala"),
+    ] {
+        let bala = Bala::new("acme", name, "1.0.0").platform(platform);
+        let bytes = pod.publish(&bala).await;
+        let request = pod.request(Method::GET, &format!("packages/acme/{name}/1.0.0"));
+        let request = request.header("ballerina-platform", platform);
+        let sent = request.header("accept", "application/octet-stream").send().await.unwrap();
+        assert_eq!(sent.headers()["content-disposition"], format!("attachment; filename={file}"));
+        let location = sent.headers()["location"].to_str().unwrap().to_owned();
+        assert!(location.ends_with(&format!("/1.0.0/{}", bala.file_name())), "{location}");
+        assert_eq!(reqwest::get(location).await.unwrap().bytes().await.unwrap(), bytes);
+    }
+}
+
 #[tokio::test]
 async fn a_large_bala_is_streamed_with_its_exact_length() {
     let pod = Pod::taking(16 * 1024 * 1024, AnonymousRead::Allowed, limits()).await;

@@ -16,7 +16,7 @@ const FILE: &str = "/files/acme/greet/1.0.0/acme-greet-any-1.0.0.bala";
 const BYTES: (&str, &str) = ("accept", "application/octet-stream");
 
 /// What clients send along, each of which may make another answer.
-const HEADERS: [&[(&str, &str)]; 16] = [
+const HEADERS: [&[(&str, &str)]; 20] = [
     &[],
     &[BYTES],
     &[("accept", "application/json"), BYTES],
@@ -30,6 +30,10 @@ const HEADERS: [&[(&str, &str)]; 16] = [
     &[("range", "bytes=1-3")],
     &[("range", "bytes=1-3"), ("if-range", "\"other\"")],
     &[("if-none-match", "*")],
+    &[("if-match", "*")],
+    &[("if-match", "\"other\"")],
+    &[("accept-encoding", "gzip")],
+    &[("accept-encoding", "gzip;q=0"), BYTES],
     &[("barre-min-seq", "1")],
     &[("barre-min-seq", "no number")],
     &[("authorization", "Bearer wrong")],

@@ -196,3 +196,30 @@ async fn secrets_are_never_logged() {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
 }
+
+/// `bal` prints `…Settings.toml' file.reason:` and the message right behind it.
+#[tokio::test]
+async fn what_a_refusal_says_reads_well_behind_its_beginning() {
+    let pod = Pod::with(AnonymousRead::Denied, limits()).await;
+    let mut texts = vec![refusal(pod.get("packages/acme/greet").await).await];
+    for token in ["wrong", "expired", "barre_short"] {
+        texts.push(refusal(pod.get_as(token, "packages/acme/greet").await).await);
+    }
+    for token in ["read-acme", "publish-beta"] {
+        let bala = Bala::new("acme", "greet", "1.0.0");
+        texts.push(refusal(pod.push(token, &bala.file_name(), bala.build()).await).await);
+    }
+    for (status, text) in texts {
+        assert!(status == 401 && text.starts_with(char::is_lowercase) && !text.ends_with('.'), "{text}");
+    }
+}
+
+/// How often something is pushed is not for strangers.
+#[tokio::test]
+async fn whoever_is_not_let_in_does_not_hear_how_far_the_log_is() {
+    let pod = Pod::with(AnonymousRead::Denied, limits()).await;
+    let refused = pod.get("packages/acme/greet").await;
+    assert_eq!((refused.status(), refused.headers().get("barre-seq")), (StatusCode::UNAUTHORIZED, None));
+    let allowed = pod.get_as("read-acme", "packages/acme/greet").await;
+    assert!(allowed.headers().contains_key("barre-seq"));
+}

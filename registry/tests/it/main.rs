@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod api;
+mod api_budget;
 mod api_files;
 mod api_hot;
 mod auth;
 mod cold;
 mod contract;
+mod crowd;
 mod faulty;
+mod known;
 mod layers;
 mod model;
 mod nets;
@@ -19,4 +22,5 @@ mod routes;
 mod server;
 mod server_harness;
 mod server_start;
+mod strict;
 mod upgrade;

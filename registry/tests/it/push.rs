@@ -9,6 +9,7 @@ use barre_core::digest::Digest;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, Opening};
+use barre_registry::service::memory::Memory;
 use barre_registry::service::publish::{self, Publisher};
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
@@ -16,7 +17,7 @@ use bytes::Bytes;
 use reqwest::{Body, Method, Response, StatusCode};
 
 use crate::faulty::{Course, Fate, Faulty, Request};
-use crate::server_harness::{LIMIT, Pod, admin, form, refusal, secret, turn, upload};
+use crate::server_harness::{LIMIT, Pod, admin, form, refusal, secret, upload};
 
 async fn raw(pod: &Pod, content_type: &str, body: impl Into<Body>) -> Response {
     let request = pod.request(Method::POST, "packages").bearer_auth(secret("publish-acme"));
@@ -127,6 +128,17 @@ async fn a_broken_form_is_refused_with_what_is_wrong() {
             "must have one part, named \"bala-file\"",
         ),
         (FORM, "--X--\r\n".into(), "has no part"),
+        (FORM, framed(HEAD, &bala, "\r\n--X--zzz"), "boundary that is not a line of its own"),
+        (
+            FORM,
+            framed(&HEAD.replace("filename=", "filename=x; filename="), &bala, END),
+            "at most one file name",
+        ),
+        (
+            FORM,
+            framed(&HEAD.replace("file\";", "file\"junk;"), &bala, END),
+            "Content-Disposition of form-data",
+        ),
         (FORM, Vec::new(), "does not begin"),
         (FORM, framed(&HEAD.replace("greet", "other"), &bala, END), "acme-greet-any-1.0.0.bala"),
         (FORM, framed(HEAD, b"not a zip", END), "not a zip"),
@@ -154,9 +166,9 @@ async fn what_was_sent_of_an_upload_that_takes_too_long_is_taken_back() {
     let store = Store::shared(Arc::new(faulty), Metrics::new());
     let opening = Opening { create: true, ..Opening::of("us") };
     let log = log::open(store.clone(), opening, Instruments::system()).await.unwrap();
-    let publisher = Publisher::new(log, store, Limits::default());
+    let publisher = Publisher::new(log, store, Limits::default(), Memory::new(0));
     let bala = Bala::new("acme", "greet", "1.0.0").padding(6 * 1024 * 1024);
-    let pushed = publisher.publish(&admin(), upload(&bala), turn().await, || Ok(admin())).await;
+    let pushed = publisher.publish(&admin(), upload(&bala), (), || Ok(admin())).await;
     assert!(matches!(pushed, Err(publish::Error::Slow)), "{pushed:?}");
     assert!(aborted.load(Ordering::Relaxed));
 }

@@ -139,8 +139,8 @@ async fn an_answer_that_does_not_begin_is_replaced() {
     });
     let settings = server::Policy {
         limits: Limits { request_timeout: Duration::from_millis(100), ..limits() },
+        client_connections: None,
         discard_bytes: 0,
-        discard_time: Duration::ZERO,
         requests: server::Requests::OfUsers,
     };
     let (_stop, drain) = server::drain();
@@ -174,20 +174,6 @@ async fn endless_heads_are_refused() {
         let text = timeout(PATIENCE, answer(&mut stream)).await.unwrap();
         assert!(text.starts_with("HTTP/1.1 4"), "{text}");
     }
-}
-
-#[tokio::test]
-async fn connections_beyond_the_limit_wait_for_their_turn() {
-    let pod = pod(Limits { max_connections: 1, ..limits() }).await;
-    let mut first = connect(&pod).await;
-    first.write_all(GET).await.unwrap();
-    answer(&mut first).await;
-    let mut second = connect(&pod).await;
-    second.write_all(GET).await.unwrap();
-    let mut byte = [0];
-    assert!(timeout(Duration::from_millis(200), second.read(&mut byte)).await.is_err());
-    drop(first);
-    assert!(answer(&mut second).await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]

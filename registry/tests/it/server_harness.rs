@@ -3,7 +3,6 @@
 use std::io::{Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use barre_core::access::{Action, AnonymousRead, Grant, Identity, Organizations};
 use barre_core::bala;
@@ -17,6 +16,7 @@ use barre_registry::service::Services;
 use barre_registry::service::files::Files;
 use barre_registry::service::identity::{Identities, Tokens};
 use barre_registry::service::links::Links;
+use barre_registry::service::memory::Memory;
 use barre_registry::service::publish::{Publisher, Upload};
 use barre_registry::service::read::Reads;
 use barre_registry::store::Store;
@@ -26,7 +26,6 @@ use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 /// Largest package in these tests.
@@ -105,12 +104,14 @@ impl Pod {
         let tokens = tokens(&folder).await;
         let identities =
             Identities::new(tokens.clone(), anonymous_read, instruments.clock.clone(), log.clone());
+        let memory = Memory::new(1024 * 1024);
         let services = Arc::new(Services {
             reads: Reads::new(log.clone()),
             identities,
-            files: Files::new(store.clone(), 1024 * 1024),
-            publisher: Publisher::new(log.clone(), store, bala_limits),
-            links: Links::new(None, Vec::new(), address),
+            files: Files::new(store.clone(), memory.clone()),
+            publisher: Publisher::new(log.clone(), store, bala_limits, memory.clone()),
+            memory,
+            links: Links::new(None, Vec::new()),
             metrics: instruments.metrics.clone(),
             anonymous_read,
             max_package_size: size,
@@ -199,15 +200,10 @@ pub(crate) fn upload(bala: &Bala) -> Upload {
     Upload { file, digest, size, file_name: None, claimed_digest: None }
 }
 
-/// A turn that nobody waits for.
-pub(crate) async fn turn() -> OwnedSemaphorePermit {
-    Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap()
-}
-
 /// Publishes what must be accepted, without HTTP.
 pub(crate) async fn publish_to(log: &Log, store: &Store, bala: &Bala) {
-    let publisher = Publisher::new(log.clone(), store.clone(), bala::Limits::default());
-    publisher.publish(&admin(), upload(bala), turn().await, || Ok(admin())).await.unwrap();
+    let publisher = Publisher::new(log.clone(), store.clone(), bala::Limits::default(), Memory::new(0));
+    publisher.publish(&admin(), upload(bala), (), || Ok(admin())).await.unwrap();
 }
 
 fn serve(
@@ -218,9 +214,9 @@ fn serve(
     drain: Drain,
 ) -> JoinHandle<()> {
     let policy = Policy {
+        client_connections: limits.client_connections(false),
         limits,
-        discard_bytes: 4 * services.max_package_size,
-        discard_time: Duration::from_secs(10),
+        discard_bytes: 8 * services.max_package_size,
         requests: Requests::OfUsers,
     };
     let handler = api::handler(services, kept);

@@ -1,11 +1,14 @@
 //! The registry's container: its arguments, environment and files.
 
-use barre_contract::settled::{FILE_VARIABLE, TEMPLATE_VARIABLE};
+use barre_contract::{
+    known::{CURSOR_KEY, CURSOR_VARIABLE, ID_KEY, ID_VARIABLE, LOSS_KEY, LOSS_VARIABLE, MEMORY_VARIABLE},
+    settled::{FILE_VARIABLE, TEMPLATE_VARIABLE},
+};
 use barre_crds::Registry;
 use k8s_openapi::{
     api::core::v1::{
-        Capabilities, Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction, ObjectFieldSelector,
-        Probe, ResourceRequirements, SecretKeySelector, SecurityContext,
+        Capabilities, ConfigMapKeySelector, Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction,
+        ObjectFieldSelector, Probe, ResourceRequirements, SecretKeySelector, SecurityContext,
     },
     apimachinery::pkg::{api::resource::Quantity, util::intstr::IntOrString},
 };
@@ -65,6 +68,11 @@ fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
         // Not arguments: a registry of an older release gets the same template, and must start.
         plain(FILE_VARIABLE, settled_file()),
         from_label(TEMPLATE_VARIABLE, TEMPLATE_LABEL),
+        // By reference: what is known grows, and must not roll the pods.
+        from_config(ID_VARIABLE, ID_KEY, wanted.registry),
+        from_config(CURSOR_VARIABLE, CURSOR_KEY, wanted.registry),
+        from_config(LOSS_VARIABLE, LOSS_KEY, wanted.registry),
+        plain(MEMORY_VARIABLE, format!("{SCRATCH}/memory.json")),
     ];
     if let Some(backend) = &wanted.backend {
         variables.extend(backend.environment.iter().map(|(name, value)| plain(name, value.clone())));
@@ -80,6 +88,13 @@ fn plain(name: &str, value: String) -> EnvVar {
 fn from_label(name: &str, label: &str) -> EnvVar {
     let field = ObjectFieldSelector { field_path: format!("metadata.labels['{label}']"), api_version: None };
     let source = EnvVarSource { field_ref: Some(field), ..EnvVarSource::default() };
+    EnvVar { name: name.to_owned(), value: None, value_from: Some(source) }
+}
+
+fn from_config(name: &str, key: &str, registry: &Registry) -> EnvVar {
+    let selector =
+        ConfigMapKeySelector { name: names::settled(registry), key: key.to_owned(), optional: Some(true) };
+    let source = EnvVarSource { config_map_key_ref: Some(selector), ..EnvVarSource::default() };
     EnvVar { name: name.to_owned(), value: None, value_from: Some(source) }
 }
 

@@ -28,7 +28,7 @@ pub(crate) const TEMPLATE_ANNOTATION: &str = "barre.dev/template-hash";
 const GRACE_SECONDS: i64 = 5 + 30 + 5;
 
 /// Returns the Deployment, without `replicas`. The first one waits for the storage; a later one stays as it is while the spec
-/// names no storage that can be.
+/// cannot be.
 pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
     if wanted.gated || wanted.backend.is_none() {
         return Wish::Stay;
@@ -106,10 +106,10 @@ fn pod(wanted: &Wanted<'_>) -> PodSpec {
     }
 }
 
-/// Returns what the second field manager writes: nothing once an autoscaler decides. An autoscaler leaves a Deployment
+/// Returns what the second field manager writes: nothing once an autoscaler decides, be it somebody else's. An autoscaler leaves a Deployment
 /// without pods alone, so it is woken up.
 pub(crate) fn replicas(wanted: &Wanted<'_>) -> Option<i32> {
-    if !wanted.scalable {
+    if !wanted.scalable || wanted.contested {
         return None;
     }
     let minimum = wanted.minimum;

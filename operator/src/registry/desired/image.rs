@@ -3,7 +3,7 @@
 use barre_crds::registry::{Image, PullPolicy};
 
 /// An image as a pod names it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PodImage {
     pub(crate) name: String,
     pub(crate) version: String,
@@ -20,7 +20,7 @@ impl PodImage {
         let spec = spec.unwrap_or(&none);
         let repository = spec.repository.as_deref().unwrap_or_else(|| repository(default));
         let (name, version) = match (&spec.digest, &spec.tag) {
-            (Some(digest), _) => (format!("{repository}@{digest}"), digest.chars().take(19).collect()),
+            (Some(digest), _) => (format!("{repository}@{digest}"), short(digest)),
             (None, Some(tag)) => (format!("{repository}:{tag}"), tag.clone()),
             (None, None) if spec.repository.is_some() => {
                 (format!("{repository}:{VERSION}"), VERSION.to_owned())
@@ -34,6 +34,25 @@ impl PodImage {
         };
         Self { name, version, pull_policy: pull_policy.to_owned() }
     }
+}
+
+impl PodImage {
+    /// Returns which version a pod with this image runs, as far as its name tells.
+    pub(crate) fn version_of(&self, image: &str) -> String {
+        if image == self.name {
+            return self.version.clone();
+        }
+        match image.split_once('@') {
+            Some((_, digest)) => short(digest),
+            None => {
+                image.strip_prefix(repository(image)).unwrap_or_default().trim_start_matches(':').to_owned()
+            }
+        }
+    }
+}
+
+fn short(digest: &str) -> String {
+    digest.chars().take(19).collect()
 }
 
 /// Cuts tag and digest off; a colon before the last slash belongs to a port.
@@ -71,6 +90,20 @@ mod tests {
         );
         let pinned = format!("acme/registry@{digest}");
         assert_eq!(name(Some("acme/registry"), None, Some(&digest)), pair(&pinned, "sha256:aaaaaaaaaaaa"));
+    }
+
+    #[test]
+    fn what_a_pod_runs_is_told_by_its_image() {
+        let image = PodImage::resolve(None, DEFAULT);
+        let digest = format!("sha256:{}", "a".repeat(64));
+        for (name, version) in [
+            (DEFAULT, VERSION),
+            ("localhost:5000/barre-registry:0.1.0", "0.1.0"),
+            (&*format!("acme/registry:1@{digest}"), "sha256:aaaaaaaaaaaa"),
+            ("localhost:5000/barre-registry", ""),
+        ] {
+            assert_eq!(image.version_of(name), version, "{name}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-use k8s_openapi::api::core::v1::Pod;
+use barre_contract::known::{Cursor, Known};
+use barre_crds::condition::Reason;
 use serde_json::{Value, json};
 
 use super::*;
@@ -6,25 +7,32 @@ use crate::{
     pass::problem::Problem,
     pass::word::Word,
     registry::{fixture, observe::Observed},
+    store::{Expected, Ownership, Standing},
 };
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-fn report(registry: &Registry, observed: &Observed, error: Option<&Error>) -> RegistryStatus {
+fn report(registry: &Registry, observed: &Observed, errors: &[Error]) -> RegistryStatus {
     let facts = fixture::decide(registry, observed).facts;
-    status(registry, observed, &facts, &Live::default(), error, NOW)
+    status(registry, observed, &facts, &Live::default(), errors, NOW)
 }
 
 fn condition<'a>(status: &'a RegistryStatus, type_: &str) -> &'a Condition {
     status.conditions.iter().find(|condition| condition.type_ == type_).unwrap()
 }
 
+/// Whether tools that wait can tell what to wait for: kstatus takes the first that is true.
+fn is_coherent(status: &RegistryStatus) -> bool {
+    let is = |type_| condition(status, type_).status == "True";
+    !(is(RECONCILING) && is(STALLED)) && (is(READY) || is(RECONCILING) || is(STALLED))
+}
+
 /// Ready, Reconciling, Stalled, `StorageReady`, `WorkloadAvailable`: first letter of the state and the reason.
 fn table(status: &RegistryStatus) -> Vec<String> {
-    let (reconciling, stalled) = (condition(status, RECONCILING), condition(status, STALLED));
-    assert!(!(reconciling.status == "True" && stalled.status == "True"), "kstatus takes the first it meets");
+    assert!(is_coherent(status), "{:?}", status.conditions);
     let short = |condition: &Condition| format!("{} {}", &condition.status[..1], condition.reason);
-    status.conditions.iter().map(short).collect()
+    let rest = |condition: &&Condition| ![TOKENS_READY, AUTOSCALING_READY].contains(&&*condition.type_);
+    status.conditions.iter().filter(rest).map(short).collect()
 }
 
 /// A Registry whose Deployment has this status, beside these pods.
@@ -73,7 +81,7 @@ fn back_off() -> Value {
 #[test]
 fn all_is_well() {
     let registry = fixture::minimal();
-    let status = report(&registry, &with(&registry, complete(2), json!([])), None);
+    let status = report(&registry, &with(&registry, complete(2), json!([])), &[]);
     assert_eq!(
         table(&status),
         ["T Available", "F Settled", "F Settled", "T BucketCreated", "T MinimumReplicasAvailable",]
@@ -81,7 +89,7 @@ fn all_is_well() {
     assert_eq!(status.observed_generation, Some(3));
     assert_eq!((status.replicas, status.ready_replicas), (Some(2), Some(2)));
     assert_eq!(status.endpoint.as_deref(), Some("http://packages.team.svc"));
-    assert_eq!(status.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    assert_eq!(status.version, None, "no pod says what it runs");
     let selector = "app.kubernetes.io/component=server,app.kubernetes.io/instance=packages,\
                     app.kubernetes.io/name=barre-registry";
     assert_eq!(status.selector.as_deref(), Some(selector));
@@ -101,7 +109,7 @@ fn the_first_pods_wait_for_the_storage() {
     ] {
         let mut observed = fixture::observed();
         observed.store = Some(Err(Problem::new(reason, "do this")));
-        let status = report(&registry, &observed, None);
+        let status = report(&registry, &observed, &[]);
         let first = format!("F {reason}");
         let expected = if stalled {
             [&first, "F Settled", &format!("T {reason}"), &first, "F Provisioning"].map(ToOwned::to_owned)
@@ -119,10 +127,10 @@ fn a_store_that_goes_away_stops_no_pods() {
     let mut observed = with(&registry, complete(2), json!([]));
     observed.store = Some(Err(Problem::new(Reason::BackendUnreachable, "no answer")));
     assert_eq!(
-        table(&report(&registry, &observed, None)),
+        table(&report(&registry, &observed, &[])),
         [
             "F BackendUnreachable",
-            "F Settled",
+            "T BackendUnreachable",
             "F Settled",
             "F BackendUnreachable",
             "T MinimumReplicasAvailable",
@@ -133,9 +141,9 @@ fn a_store_that_goes_away_stops_no_pods() {
 #[test]
 fn a_rollout_that_goes_well_keeps_it_ready() {
     let mut registry = fixture::minimal();
-    let before = report(&registry, &with(&registry, complete(2), json!([])), None);
+    let before = report(&registry, &with(&registry, complete(2), json!([])), &[]);
     registry.status = Some(before);
-    let status = report(&registry, &with(&registry, rolling(2), json!([])), None);
+    let status = report(&registry, &with(&registry, rolling(2), json!([])), &[]);
     assert_eq!(table(&status)[..3], ["T Available", "T RollingOut", "F Settled"]);
 }
 
@@ -143,11 +151,11 @@ fn a_rollout_that_goes_well_keeps_it_ready() {
 fn one_missing_pod_is_no_outage_but_no_start_either() {
     let mut registry = fixture::minimal();
     let one = with(&registry, complete(1), json!([]));
-    assert_eq!(condition(&report(&registry, &one, None), WORKLOAD_AVAILABLE).status, "False");
-    registry.status = Some(report(&registry, &with(&registry, complete(2), json!([])), None));
-    assert_eq!(condition(&report(&registry, &one, None), WORKLOAD_AVAILABLE).status, "True");
+    assert_eq!(condition(&report(&registry, &one, &[]), WORKLOAD_AVAILABLE).status, "False");
+    registry.status = Some(report(&registry, &with(&registry, complete(2), json!([])), &[]));
+    assert_eq!(condition(&report(&registry, &one, &[]), WORKLOAD_AVAILABLE).status, "True");
     let none = with(&registry, complete(0), json!([]));
-    assert_eq!(condition(&report(&registry, &none, None), WORKLOAD_AVAILABLE).status, "False");
+    assert_eq!(condition(&report(&registry, &none, &[]), WORKLOAD_AVAILABLE).status, "False");
 }
 
 #[test]
@@ -176,7 +184,7 @@ fn what_pods_say_is_what_users_read() {
         (pod(&config, &json!({})), Word::Ours(Reason::ContainerConfigError), "secret \"x\" not found"),
         (unschedulable, Word::Ours(Reason::Unschedulable), "0/1 nodes"),
     ] {
-        let status = report(&registry, &with(&registry, rolling(0), pods), None);
+        let status = report(&registry, &with(&registry, rolling(0), pods), &[]);
         let workload = condition(&status, WORKLOAD_AVAILABLE);
         assert_eq!((workload.status.as_str(), workload.reason.as_str()), ("False", reason.as_str()));
         assert!(workload.message.contains(text), "'{text}' is not in: {}", workload.message);
@@ -188,7 +196,7 @@ fn what_pods_say_is_what_users_read() {
 fn a_foreign_log_is_stalled_with_the_way_out() {
     let registry = fixture::minimal();
     let words = r#"{"reason":"ForeignOwner","message":"owned by 'other/team/packages'"}"#;
-    let status = report(&registry, &with(&registry, rolling(0), pod(&back_off(), &ended(words))), None);
+    let status = report(&registry, &with(&registry, rolling(0), pod(&back_off(), &ended(words))), &[]);
     assert_eq!(
         table(&status),
         [
@@ -207,7 +215,7 @@ fn a_ready_pods_past_does_not_matter() {
     let registry = fixture::minimal();
     let mut pods = pod(&json!({ "running": {} }), &ended("died once"));
     pods[0]["status"]["containerStatuses"][0]["ready"] = json!(true);
-    let status = report(&registry, &with(&registry, complete(0), pods), None);
+    let status = report(&registry, &with(&registry, complete(0), pods), &[]);
     assert_eq!(condition(&status, WORKLOAD_AVAILABLE).reason, Reason::MinimumReplicasUnavailable.as_str());
 }
 
@@ -218,7 +226,7 @@ fn a_rollout_that_never_ends_is_stalled() {
     late["conditions"] = json!([
         { "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded" },
     ]);
-    let status = report(&registry, &with(&registry, late, pod(&back_off(), &ended("boom"))), None);
+    let status = report(&registry, &with(&registry, late, pod(&back_off(), &ended("boom"))), &[]);
     assert_eq!(condition(&status, STALLED).reason, Reason::ProgressDeadlineExceeded.as_str());
     assert!(condition(&status, STALLED).message.contains("boom"));
 }
@@ -227,9 +235,9 @@ fn a_rollout_that_never_ends_is_stalled() {
 fn a_missing_token_file_is_named_while_pods_wait_for_it() {
     let registry = fixture::minimal();
     let mut observed = with(&registry, rolling(0), json!([]));
-    observed.tokens = Some(Problem::new(Reason::SecretNotFound, "create it"));
+    observed.tokens = vec![Problem::new(Reason::SecretNotFound, "create it")];
     assert_eq!(
-        condition(&report(&registry, &observed, None), WORKLOAD_AVAILABLE).reason,
+        condition(&report(&registry, &observed, &[]), WORKLOAD_AVAILABLE).reason,
         Reason::SecretNotFound.as_str()
     );
 }
@@ -242,9 +250,9 @@ fn an_error_of_the_api_server_is_retried_and_a_verdict_is_not() {
         let answer = json!({ "code": code, "message": "spec.x: Invalid value", "reason": "Invalid" });
         Error::kube("applying Service 'packages'", kube::Error::Api(serde_json::from_value(answer).unwrap()))
     };
-    let status = report(&registry, &observed, Some(&error(500)));
+    let status = report(&registry, &observed, &[error(500)]);
     assert_eq!(table(&status)[..3], ["T Available", "T RetryingAfterError", "F Settled"]);
-    let status = report(&registry, &observed, Some(&error(422)));
+    let status = report(&registry, &observed, &[error(422)]);
     assert_eq!(table(&status)[..3], ["F InvalidSpec", "F Settled", "T InvalidSpec"]);
     assert!(condition(&status, STALLED).message.contains("Service 'packages': spec.x: Invalid value"));
 }
@@ -253,10 +261,10 @@ fn an_error_of_the_api_server_is_retried_and_a_verdict_is_not() {
 fn suspension_keeps_the_last_word_about_the_storage() {
     let mut registry = fixture::minimal();
     let observed = with(&registry, complete(2), json!([]));
-    registry.status = Some(report(&registry, &observed, None));
+    registry.status = Some(report(&registry, &observed, &[]));
     registry.spec.suspend = Some(true);
     let suspended = Observed { store: None, ..with(&registry, complete(2), json!([])) };
-    let status = report(&registry, &suspended, None);
+    let status = report(&registry, &suspended, &[]);
     assert_eq!(table(&status)[..4], ["T Available", "F Suspended", "F Settled", "T BucketCreated"]);
 }
 
@@ -264,7 +272,7 @@ fn suspension_keeps_the_last_word_about_the_storage() {
 fn autoscaling_is_told_only_when_asked_for() {
     for (spec, told) in [(json!({}), false), (json!({ "autoscaling": { "maxReplicas": 4 } }), true)] {
         let registry = fixture::registry(spec);
-        let status = report(&registry, &with(&registry, complete(2), json!([])), None);
+        let status = report(&registry, &with(&registry, complete(2), json!([])), &[]);
         let found = status.conditions.iter().find(|condition| condition.type_ == AUTOSCALING_READY);
         assert_eq!(found.is_some_and(|found| found.reason == Reason::Initializing.as_str()), told);
     }
@@ -277,7 +285,7 @@ fn times_mark_transitions_only() {
     let facts = fixture::decide(&registry, &observed).facts;
     let at = |registry: &Registry, observed: &Observed, second| {
         let now = Timestamp::new(second, 123_456_789).unwrap();
-        status(registry, observed, &facts, &Live::default(), None, now)
+        status(registry, observed, &facts, &Live::default(), &[], now)
     };
     let first = at(&registry, &observed, 10);
     registry.status = Some(first.clone());
@@ -296,7 +304,7 @@ fn a_pass_that_ended_early_leaves_what_was_known_and_says_that_it_is_tried_again
     assert_eq!(table(&fresh), ["F RetryingAfterError", "T RetryingAfterError", "F Settled"]);
     assert_eq!(fresh.observed_generation, None, "it was not observed");
 
-    let known = report(&registry, &with(&registry, complete(2), json!([])), None);
+    let known = report(&registry, &with(&registry, complete(2), json!([])), &[]);
     assert_eq!(condition(&known, READY).status, "True");
     registry.status = Some(known.clone());
     let after = interrupted(&registry, &error, NOW);
@@ -319,4 +327,176 @@ fn a_pass_that_ended_early_leaves_what_was_known_and_says_that_it_is_tried_again
         ["T RetryingAfterError", "F Settled"],
         "one did"
     );
+}
+
+#[test]
+fn what_is_known_of_the_data_stays_while_the_data_is_gone() {
+    let mut registry = fixture::minimal();
+    let head = format!("sha256:{}", "0a".repeat(32));
+    let known = Known { registry_id: "0198c0de".into(), cursor: Cursor { seq: 5, head } };
+    let mut observed = with(&registry, complete(2), json!([]));
+    observed.store = Some(Ok(Standing { ownership: Ownership::Created, known: Some(known.clone()) }));
+    let status = report(&registry, &observed, &[]);
+    assert_eq!(status.registry_id.as_deref(), Some("0198c0de"));
+    assert_eq!(status.log_cursor, Some(known.cursor.to_string()));
+
+    registry.status = Some(status.clone());
+    for reason in [Reason::DataMissing, Reason::RegistryExchanged, Reason::LogLost, Reason::LogRewound] {
+        observed.expected =
+            Expected { registry: Some(known.registry_id.clone()), cursor: Some(known.cursor.clone()) };
+        observed.store = Some(Err(Problem::new(reason, "restore it")));
+        let lost = report(&registry, &observed, &[]);
+        assert_eq!((&lost.registry_id, &lost.log_cursor), (&status.registry_id, &status.log_cursor));
+        let (told, stalled) = (format!("F {reason}"), format!("T {reason}"));
+        assert_eq!(table(&lost)[..4], [&told, "F Settled", &stalled, &told]);
+    }
+}
+
+#[test]
+fn a_mistake_in_a_token_file_is_told_while_the_pods_serve() {
+    let registry = fixture::minimal();
+    let mut observed = with(&registry, complete(2), json!([]));
+    assert_eq!(condition(&report(&registry, &observed, &[]), TOKENS_READY).status, "True");
+    observed.tokens = vec![
+        Problem::new(Reason::TokensUnusable, "correct it"),
+        Problem::new(Reason::SecretNotFound, "create it"),
+    ];
+    let status = report(&registry, &observed, &[]);
+    assert_eq!(table(&status)[..3], ["T Available", "T TokensUnusable", "F Settled"]);
+    let tokens = condition(&status, TOKENS_READY);
+    assert_eq!((&*tokens.status, &*tokens.message), ("False", "correct it; create it"));
+}
+
+#[test]
+fn a_pod_that_waits_for_a_secret_is_explained_by_the_secret() {
+    let registry = fixture::minimal();
+    let mut pods = pod(&json!({ "waiting": { "reason": "ContainerCreating" } }), &json!({}));
+    let placed =
+        json!({ "type": "PodScheduled", "status": "True", "lastTransitionTime": "1969-12-31T00:00:00Z" });
+    pods[0]["status"]["conditions"] = json!([placed]);
+    let mut observed = with(&registry, rolling(0), pods);
+    observed.warning = Some("FailedMount: secret not found".into());
+    let why = |observed: &Observed| {
+        let status = report(&registry, observed, &[]);
+        let workload = condition(&status, WORKLOAD_AVAILABLE);
+        (workload.reason.clone(), workload.message.clone())
+    };
+    let (reason, message) = why(&observed);
+    assert_eq!(reason, "ContainerConfigError");
+    assert!(message.ends_with("FailedMount: secret not found"), "{message}");
+    observed.tokens = vec![Problem::new(Reason::NameConflict, "Secret 'packages-admin' is somebody else's")];
+    assert_eq!(why(&observed).0, "NameConflict");
+}
+
+#[test]
+fn each_child_that_failed_is_told() {
+    let registry = fixture::minimal();
+    let observed = with(&registry, complete(2), json!([]));
+    let error = |code: u16, what: &str| {
+        let answer = json!({ "code": code, "message": "no", "reason": "x" });
+        Error::kube(what, kube::Error::Api(serde_json::from_value(answer).unwrap()))
+    };
+    let errors = [error(403, "applying ConfigMap 'a'"), error(422, "applying Service 'b'")];
+    let status = report(&registry, &observed, &errors);
+    let stalled = condition(&status, STALLED);
+    assert_eq!(stalled.reason, "InvalidSpec");
+    assert!(stalled.message.contains("'a'") && stalled.message.contains("'b'"), "{}", stalled.message);
+    let status = report(&registry, &observed, &errors[..1]);
+    assert_eq!(table(&status)[..3], ["T Available", "T RetryingAfterError", "F Settled"]);
+}
+
+#[test]
+fn no_pods_where_none_are_wanted_is_ready() {
+    let none = json!({ "observedGeneration": 1, "conditions": [
+        { "type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable" },
+    ] });
+    let zero = fixture::registry(json!({ "replicas": 0 }));
+    let mut observed = with(&zero, none.clone(), json!([]));
+    observed.live.deployment.as_mut().unwrap().spec.replicas = Some(0);
+    let status = report(&zero, &observed, &[]);
+    assert_eq!(table(&status)[..3], ["T ScaledToZero", "F Settled", "F Settled"]);
+
+    let scaled = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
+    let mut observed = with(&scaled, none, json!([]));
+    observed.live.deployment.as_mut().unwrap().spec.replicas = Some(0);
+    assert_eq!(
+        condition(&report(&scaled, &observed, &[]), READY).status,
+        "False",
+        "somebody switched it off"
+    );
+}
+
+#[test]
+fn asking_for_more_pods_is_no_outage() {
+    for (served, wanted, available, expected) in
+        [(1, 3, 1, "True"), (4, 8, 4, "True"), (4, 8, 3, "False"), (4, 4, 3, "True"), (4, 4, 2, "False")]
+    {
+        let mut registry = fixture::registry(json!({ "replicas": served }));
+        registry.status = Some(report(&registry, &with(&registry, complete(served), json!([])), &[]));
+        registry.spec.replicas = Some(wanted);
+        let status = report(&registry, &with(&registry, complete(available), json!([])), &[]);
+        assert_eq!(condition(&status, READY).status, expected, "{served} → {wanted}, {available} serve");
+    }
+}
+
+#[test]
+fn pods_that_find_no_room_are_told_while_the_others_serve() {
+    let mut registry = fixture::minimal();
+    registry.status = Some(report(&registry, &with(&registry, complete(2), json!([])), &[]));
+    registry.spec.replicas = Some(4);
+    let unschedulable = json!([{ "metadata": { "name": "packages-1" }, "status": { "conditions": [
+        { "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes" },
+    ] } }]);
+    let status = report(&registry, &with(&registry, complete(2), unschedulable), &[]);
+    assert_eq!(table(&status)[..3], ["T Available", "T Unschedulable", "F Settled"]);
+}
+
+#[test]
+fn the_version_is_what_serves() {
+    let registry = fixture::minimal();
+    let pod = |image: &str, ready: &str| {
+        json!({ "metadata": { "name": image },
+            "spec": { "containers": [{ "name": "proxy", "image": "x:9" }, { "name": "registry", "image": image }] },
+            "status": { "conditions": [{ "type": "Ready", "status": ready }] } })
+    };
+    let ours = fixture::installation().registry_image;
+    let version = |pods: Value| report(&registry, &with(&registry, rolling(2), pods), &[]).version;
+    assert_eq!(version(json!([pod("barre:0.1.0", "True"), pod(&ours, "False")])).as_deref(), Some("0.1.0"));
+    let both = format!("0.1.0, {}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(version(json!([pod(&ours, "True"), pod("barre:0.1.0", "True")])), Some(both));
+    assert_eq!(version(json!([pod(&ours, "False")])), None);
+}
+
+#[test]
+fn a_failing_rollout_of_a_serving_registry_is_told() {
+    let mut registry = fixture::minimal();
+    registry.status = Some(report(&registry, &with(&registry, complete(2), json!([])), &[]));
+    let pull = json!({ "waiting": { "reason": "ErrImagePull", "message": "not found" } });
+    let status = report(&registry, &with(&registry, rolling(2), pod(&pull, &json!({}))), &[]);
+    assert_eq!(table(&status)[..3], ["T Available", "T ImagePullFailed", "F Settled"]);
+}
+
+#[test]
+fn what_others_do_to_the_pods_is_told_and_takes_no_readiness() {
+    let mut registry = fixture::minimal();
+    let told = |registry: &Registry, observed: &Observed| {
+        let status = report(registry, observed, &[]);
+        assert_eq!(table(&status)[0], "T Available");
+        condition(&status, STALLED).reason.clone()
+    };
+    let mut observed = with(&registry, complete(2), json!([]));
+    observed.rival = Some("theirs".into());
+    assert_eq!(told(&registry, &observed), "ScaledByAnother");
+    let mut observed = with(&registry, complete(2), json!([]));
+    observed.live.deployment.as_mut().unwrap().spec.paused = Some(true);
+    assert_eq!(told(&registry, &observed), "Paused");
+    registry.metadata.annotations = Some([(barre_crds::TAKE_OVER.to_owned(), "no id".to_owned())].into());
+    assert_eq!(told(&registry, &with(&registry, complete(2), json!([]))), "InvalidSpec");
+}
+
+#[test]
+fn suspended_and_not_serving_waits_for_a_person() {
+    let registry = fixture::registry(json!({ "suspend": true }));
+    let observed = Observed { store: None, ..with(&registry, complete(0), json!([])) };
+    assert_eq!(table(&report(&registry, &observed, &[]))[1..3], ["F Settled", "T Suspended"]);
 }

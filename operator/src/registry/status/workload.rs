@@ -1,31 +1,31 @@
 //! What a Deployment, its pods and its autoscaler say about themselves.
 
-use barre_contract::failure::LastWords;
 use barre_crds::condition::Reason;
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    autoscaling::v2::HorizontalPodAutoscaler,
-    core::v1::{ContainerStateTerminated, ContainerStatus, Pod},
-};
-use kube::ResourceExt;
+use k8s_openapi::api::{apps::v1::Deployment, autoscaling::v2::HorizontalPodAutoscaler};
 
 use crate::{
-    pass::{
-        finding::{Finding, Truth},
-        word::Word,
-    },
+    pass::finding::{Finding, Truth},
     registry::rollout::condition,
 };
 
-/// Says whether enough pods serve. Once they did, one may be missing: the disruption budget allows that, and a new pod
-/// of a growing Deployment is no outage.
-pub(super) fn availability(deployment: &Deployment, minimum: i32, was_available: bool) -> Finding {
+/// How many pods must serve.
+pub(super) struct Demand {
+    /// By the spec.
+    pub(super) minimum: i32,
+    /// How many served when they were enough the last time.
+    pub(super) sufficed: Option<i32>,
+}
+
+/// Says whether enough pods serve. Once they did, one may be missing, since the disruption budget allows that; and where
+/// the spec asks for more than before, those that served are no fewer for it.
+pub(super) fn availability(deployment: &Deployment, demand: &Demand) -> Finding {
     let status = deployment.status.clone().unwrap_or_default();
     let wanted = deployment.spec.replicas.unwrap_or(1);
     let available = status.available_replicas.unwrap_or(0);
-    let enough = if was_available { minimum - 1 } else { minimum };
-    if wanted == 0 {
-        Finding::new(Truth::False, Reason::ScaledToZero, "spec.replicas is 0; raise it to serve")
+    let enough = demand.sufficed.map_or(demand.minimum, |served| served.min(demand.minimum - 1));
+    if wanted == 0 && demand.minimum == 0 {
+        let message = "nothing serves, as the spec asks for no pods; raise spec.replicas to serve";
+        Finding::new(Truth::True, Reason::ScaledToZero, message)
     } else if available >= enough.max(1) {
         Finding::new(Truth::True, Reason::MinimumReplicasAvailable, "enough pods serve")
     } else {
@@ -65,69 +65,6 @@ pub(super) fn refusal(deployment: &Deployment) -> Option<Finding> {
         .filter(|failure| failure.status.as_deref() == Some("True"))?;
     let message = failure.message.as_deref().unwrap_or("no reason given");
     Some(Finding::new(Truth::False, Reason::ReplicaFailure, format!("pods cannot be created: {message}")))
-}
-
-/// Says what keeps a pod from serving: of all pods, what most surely needs a person.
-pub(super) fn problem(pods: &[Pod]) -> Option<Finding> {
-    let living = pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none());
-    living.filter_map(pod_problem).min_by_key(|(severity, _)| *severity).map(|(_, finding)| finding)
-}
-
-fn pod_problem(pod: &Pod) -> Option<(u8, Finding)> {
-    let status = pod.status.as_ref()?;
-    let name = pod.name_any();
-    let found = |severity, reason: Word, message: String| {
-        Some((severity, Finding::new(Truth::False, reason, message)))
-    };
-    if let Some(container) = status.container_statuses.iter().flatten().find(|container| !container.ready) {
-        if let Some((reason, message)) = last_words(container) {
-            return found(0, reason, format!("pod '{name}': {message}"));
-        }
-        let waiting = container.state.as_ref().and_then(|state| state.waiting.as_ref());
-        let why = waiting.and_then(|waiting| waiting.message.as_deref()).unwrap_or("no details");
-        match waiting.and_then(|waiting| waiting.reason.as_deref()) {
-            Some("ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull") => {
-                let hint = "correct spec.image, or add pullSecrets";
-                let message = format!("image '{}' cannot be pulled: {why}; {hint}", container.image);
-                return found(1, Reason::ImagePullFailed.into(), message);
-            }
-            Some("CreateContainerConfigError" | "CreateContainerError" | "RunContainerError") => {
-                let message = format!("pod '{name}' cannot start its container: {why}");
-                return found(2, Reason::ContainerConfigError.into(), message);
-            }
-            _ => {}
-        }
-        if let Some(ended) = terminated(container) {
-            let last = ended.message.as_deref().unwrap_or_default().lines().last().unwrap_or_default();
-            let last: String = last.chars().take(300).collect();
-            let message = format!("pod '{name}' ended with exit code {}: {last}", ended.exit_code);
-            return found(3, Reason::CrashLooping.into(), message);
-        }
-        let running = container.state.as_ref().is_some_and(|state| state.running.is_some());
-        if running && container.started == Some(true) {
-            return found(
-                5,
-                Reason::ProbeFailing.into(),
-                format!("pod '{name}' runs and does not become ready; see its log"),
-            );
-        }
-    }
-    let unschedulable = status.conditions.iter().flatten().find(|condition| {
-        condition.type_ == "PodScheduled" && condition.reason.as_deref() == Some("Unschedulable")
-    })?;
-    let why = unschedulable.message.as_deref().unwrap_or("no details");
-    found(4, Reason::Unschedulable.into(), format!("pod '{name}' finds no node: {why}"))
-}
-
-fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
-    let now = container.state.as_ref().and_then(|state| state.terminated.as_ref());
-    now.or_else(|| container.last_state.as_ref().and_then(|state| state.terminated.as_ref()))
-}
-
-/// Parses what the registry said when it ended.
-fn last_words(container: &ContainerStatus) -> Option<(Word, String)> {
-    let words: LastWords = serde_json::from_str(terminated(container)?.message.as_deref()?).ok()?;
-    Some((Word::said(&words.reason)?, words.message.chars().take(2000).collect()))
 }
 
 /// Says whether the autoscaler can do its work.

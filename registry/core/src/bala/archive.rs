@@ -16,7 +16,6 @@ mod local;
 mod name;
 mod raw;
 
-use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek};
 
 use super::invalid::{Flaw, Invalid};
@@ -28,8 +27,8 @@ pub(super) struct Archive<R> {
     reader: BufReader<R>,
     /// In the order of their data, which is also the only order.
     entries: Vec<Entry>,
-    /// Where each path is in `entries`; folders have no trailing slash.
-    paths: BTreeMap<String, usize>,
+    /// The places in `entries`, sorted by path.
+    sorted: Vec<usize>,
 }
 
 impl<R: Read + Seek> Archive<R> {
@@ -38,26 +37,31 @@ impl<R: Read + Seek> Archive<R> {
         let mut reader = BufReader::with_capacity(64 * 1024, reader);
         let entries = directory::read(&mut reader, limits)?;
         name::check_all(&entries)?;
-        let paths = entries.iter().enumerate().map(|(i, e)| (e.path().to_owned(), i)).collect();
-        Ok(Self { reader, entries, paths })
+        let mut sorted: Vec<usize> = (0..entries.len()).collect();
+        sorted.sort_by_key(|index| entries[*index].path());
+        Ok(Self { reader, entries, sorted })
     }
 
     /// The paths of all files, sorted.
     pub(super) fn files(&self) -> impl Iterator<Item = &str> {
-        self.paths
-            .iter()
-            .filter(|(_, index)| !self.entries[**index].is_folder())
-            .map(|(path, _)| path.as_str())
+        let sorted = self.sorted.iter().map(|index| &self.entries[*index]);
+        sorted.filter(|entry| !entry.is_folder()).map(Entry::path)
     }
 
     /// Whether there is a file at `path`.
     pub(super) fn has(&self, path: &str) -> bool {
-        self.paths.get(path).is_some_and(|index| !self.entries[*index].is_folder())
+        self.find(path).is_some()
+    }
+
+    fn find(&self, path: &str) -> Option<usize> {
+        let at = self.sorted.binary_search_by_key(&path, |index| self.entries[*index].path()).ok()?;
+        let index = self.sorted[at];
+        (!self.entries[index].is_folder()).then_some(index)
     }
 
     /// The file at `path`, at most `limit` bytes long.
     pub(super) fn take(&mut self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, Invalid> {
-        let Some(&index) = self.paths.get(path).filter(|_| self.has(path)) else { return Ok(None) };
+        let Some(index) = self.find(path) else { return Ok(None) };
         let entry = &mut self.entries[index];
         if entry.inflated > limit {
             return Err(Flaw::TooLarge { size: entry.inflated, limit }.of(entry.name.as_bytes()));

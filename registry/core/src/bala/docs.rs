@@ -1,16 +1,16 @@
-//! The texts of a bala: readmes, the icon, the one line that stands for a package in lists.
+//! The texts of a bala, and its icon.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use super::archive::Archive;
-use super::invalid::{Invalid, excerpt};
+use super::characters::is_control;
+use super::invalid::{Flaw, Invalid, excerpt};
 use super::limits::Limits;
 
-/// Longest summary, in characters: lists show one line of it.
-const SUMMARY_LEN: usize = 200;
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// The texts below `docs/`. What is not UTF-8 becomes readable, not an error: old projects have such files.
+/// The texts below `docs/`.
 pub(super) fn texts<R: Read + Seek>(
     archive: &mut Archive<R>,
     limits: &Limits,
@@ -19,12 +19,42 @@ pub(super) fn texts<R: Read + Seek>(
     let mut texts = BTreeMap::new();
     let mut left = limits.documents_bytes;
     for path in paths {
-        let bytes = archive.take(&path, limits.document_bytes.min(left))?.unwrap_or_default();
-        left = left.saturating_sub(bytes.len() as u64);
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        texts.insert(path, String::from_utf8_lossy(bytes).into_owned());
+        let limit = limits.document_bytes.min(left);
+        let bytes = archive.take(&path, limit)?.unwrap_or_default();
+        let text = text(bytes, limit).map_err(|flaw| flaw.of(path.as_bytes()))?;
+        left = left.saturating_sub(text.len() as u64);
+        texts.insert(path, text);
     }
     Ok(texts)
+}
+
+/// The text that is in a file. What is neither UTF-8 nor UTF-16 becomes readable, not an error: old projects have such
+/// files. Its length counts as it will be kept: one byte may become three.
+fn text(bytes: Vec<u8>, limit: u64) -> Result<String, Flaw> {
+    let text = match bytes.as_slice() {
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
+        _ => String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
+    };
+    let size = text.len() as u64;
+    if size > limit {
+        return Err(Flaw::TooLarge { size, limit });
+    }
+    match text.find(is_control) {
+        Some(at) => Err(Flaw::Controls { line: text[..at].matches('\n').count() + 1 }),
+        None => Ok(text),
+    }
+}
+
+/// What Windows PowerShell writes.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Flaw> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let text = char::decode_utf16(units.iter().map(|pair| unit(*pair)));
+    match text.collect() {
+        Ok(text) if rest.is_empty() => Ok(text),
+        _ => Err(Flaw::Utf16),
+    }
 }
 
 fn is_text(path: &str) -> bool {
@@ -41,7 +71,8 @@ pub(super) fn icon<R: Read + Seek>(
     limits: &Limits,
 ) -> Result<(String, Vec<u8>), Invalid> {
     match archive.take(&path, limits.document_bytes)? {
-        Some(bytes) => Ok((path, bytes)),
+        Some(bytes) if bytes.starts_with(PNG) => Ok((path, bytes)),
+        Some(_) => Err(Flaw::NotPng.of(path.as_bytes())),
         None => Err(Invalid::MissingDependency { file, path: excerpt(path.as_bytes()) }),
     }
 }
@@ -63,41 +94,4 @@ pub(super) fn readme(
         .filter(own)
         .chain(usual)
         .find(|path| texts.get(path).is_some_and(|text| !text.trim().is_empty()))
-}
-
-/// One line: the description, or the first line of prose in the readme, or its first heading.
-pub(super) fn summary(description: &str, readme: &str) -> String {
-    let lines = || description.lines().chain(readme.lines()).map(str::trim);
-    let heading = || lines().map(|line| line.trim_matches(['#', ' '])).find(|line| !line.is_empty());
-    let line = lines().find(|line| is_prose(line)).or_else(heading).unwrap_or_default();
-    let words: String = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let Some((cut, _)) = words.char_indices().nth(SUMMARY_LEN) else { return words };
-    format!("{}…", words[..cut].trim_end())
-}
-
-/// Not a heading, a picture, a badge, markup, a table, a fence, a rule.
-fn is_prose(line: &str) -> bool {
-    line.chars().any(char::is_alphanumeric)
-        && !line.starts_with(['#', '!', '<', '|', '`', '='])
-        && !line.starts_with("[!")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_summary_is_one_line_of_prose() {
-        let summary = |readme: &str| summary("", readme);
-        assert_eq!(summary("# Greet\n\n[![CI](x)](y)\n<br>\n---\n\nSays  hello.\nMore."), "Says hello.");
-        assert_eq!(summary("# Overview\n"), "Overview");
-        assert_eq!(summary("\n\n"), "");
-        assert_eq!(summary(&"ü".repeat(300)), format!("{}…", "ü".repeat(SUMMARY_LEN)));
-    }
-
-    #[test]
-    fn the_description_comes_first() {
-        assert_eq!(summary("\n Greets. \nMore", "Other."), "Greets.");
-        assert_eq!(summary("", ""), "");
-    }
 }

@@ -78,7 +78,7 @@ struct Tool {
 pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) -> Result<Manifest, Invalid> {
     let bala: BalaJson = json::parse(BALA, &manifest::file(archive, BALA, limits)?)?;
     let bala_version = bala.bala_version.unwrap_or_default();
-    if !matches!(bala_version.split('.').next(), Some("2" | "3")) {
+    if !is_read(&bala_version) {
         let problem = "its bala_version is not 2.x or 3.x: pack with Ballerina 2201.0.0 or later";
         return Err(json::problem(BALA, &problem));
     }
@@ -93,6 +93,10 @@ pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) ->
     for library in
         package.platform_dependencies.iter().flatten().filter_map(|library| library.path.as_deref())
     {
+        if !slashed(library).contains('/') {
+            let path = super::invalid::excerpt(library.as_bytes());
+            return Err(Invalid::LibraryAtRoot { file: PACKAGE, path });
+        }
         require(archive, PACKAGE, library)?;
     }
     if let Some(bytes) = archive.take(PLUGIN, limits.manifest_bytes)? {
@@ -128,6 +132,13 @@ pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) ->
         exported: package.export.unwrap_or_default(),
         modules: package.modules.unwrap_or_default().into_iter().map(Declared::from).collect(),
     })
+}
+
+/// 2 or 3, and at most two more numbers.
+fn is_read(bala_version: &str) -> bool {
+    let is_number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = bala_version.split('.');
+    matches!(parts.next(), Some("2" | "3")) && parts.clone().count() <= 2 && parts.all(is_number)
 }
 
 impl From<ModuleEntry> for Declared {

@@ -1,5 +1,9 @@
 //! How large a bala and its parts may be.
 
+/// The most memory that it takes to read one bala and to write down its document, in bytes, under the limits by default
+/// and however its parts are made; `tests/memory` measures it. Whoever checks several at a time needs as many times this.
+pub const CHECK_BYTES: usize = 32 << 20;
+
 /// How large things may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -15,6 +19,8 @@ pub struct Limits {
     pub ratio_above: u64,
     /// Of an entry's path, in bytes.
     pub name_length: usize,
+    /// Of all paths together, in bytes.
+    pub names_bytes: usize,
     /// Folders around an entry, and itself.
     pub depth: usize,
     /// Of each manifest, in bytes.
@@ -34,8 +40,9 @@ impl Default for Limits {
             ratio: 50,
             ratio_above: 64 << 20,
             name_length: 512,
+            names_bytes: 2 << 20,
             depth: 32,
-            manifest_bytes: 2 << 20,
+            manifest_bytes: 512 << 10,
             document_bytes: 1 << 20,
             documents_bytes: 4 << 20,
         }
@@ -52,6 +59,7 @@ impl Limits {
             ratio: 50,
             ratio_above: 16 << 10,
             name_length: 100,
+            names_bytes: 4 << 10,
             depth: 8,
             manifest_bytes: 16 << 10,
             document_bytes: 8 << 10,

@@ -1,9 +1,11 @@
 //! Schema 4: `Bala.toml`, `Ballerina.toml`, `Dependencies.toml` (the Go implementation of Ballerina).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{Read, Seek};
 
-use serde::Deserialize;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 
 use super::archive::Archive;
 use super::invalid::Invalid;
@@ -28,7 +30,7 @@ struct BalaToml {
 
 #[derive(Debug, Deserialize)]
 struct Schema {
-    schema_version: Option<toml::Value>,
+    schema_version: Option<SchemaVersion>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -93,14 +95,41 @@ struct Reference {
     name: String,
 }
 
+/// Whether it is 4, as a text or as a number.
+#[derive(Debug)]
+struct SchemaVersion {
+    is_4: bool,
+}
+
+impl<'de> Deserialize<'de> for SchemaVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrNumber;
+        impl Visitor<'_> for TextOrNumber {
+            type Value = SchemaVersion;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a version")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<SchemaVersion, E> {
+                Ok(SchemaVersion { is_4: text == "4" })
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<SchemaVersion, E> {
+                Ok(SchemaVersion { is_4: number == 4 })
+            }
+        }
+        deserializer.deserialize_any(TextOrNumber)
+    }
+}
+
 /// Reads the three files.
 pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) -> Result<Manifest, Invalid> {
     let bala: BalaToml = json::parse_toml(BALA, &manifest::file(archive, BALA, limits)?)?;
-    let schema = bala.bala.and_then(|bala| bala.schema_version);
-    if schema.is_some_and(|version| version.as_str() != Some("4") && version.as_integer() != Some(4)) {
+    if !bala.bala.and_then(|bala| bala.schema_version).is_some_and(|version| version.is_4) {
         return Err(json::problem(
             BALA,
-            &"its schema_version is not 4, which is the newest that this registry reads",
+            &"its schema_version is not 4, the only one that this registry reads",
         ));
     }
     let toml: PackageToml = json::parse_toml(PACKAGE, &manifest::file(archive, PACKAGE, limits)?)?;
@@ -130,7 +159,7 @@ pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) ->
         keywords: package.keywords,
         authors: package.authors,
         licenses: package.license,
-        exported: package.export,
+        exported: package.export.into_iter().map(|module| full(module, &package.name)).collect(),
     })
 }
 
@@ -167,10 +196,13 @@ fn nodes(lock: Vec<Locked>, own: &Coordinates) -> Result<Vec<Node>, Invalid> {
     graph::sorted(LOCK, nodes, own)
 }
 
-/// A module may be named in full or within its package.
 fn declared(module: ModuleEntry, package: &str) -> Declared {
-    let full =
-        module.name == package || module.name.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
-    let name = if full { module.name } else { format!("{package}.{}", module.name) };
+    let name = full(module.name, package);
     Declared { name, exported: module.export, description: String::new(), readme: None }
+}
+
+/// A module may be named in full or within its package.
+fn full(module: String, package: &str) -> String {
+    let is_full = module == package || module.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
+    if is_full { module } else { format!("{package}.{module}") }
 }

@@ -1,6 +1,7 @@
 //! What is refused, and that nothing else is.
 
 mod archives;
+mod clients;
 mod facts;
 mod manifests;
 mod names;

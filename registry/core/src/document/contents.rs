@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::base64_text;
 use crate::description::Module;
 
 /// What a bala says besides its description.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Document {
     /// Who made the distribution that built it; empty when it does not say.
     pub implementation_vendor: String,
@@ -18,7 +17,7 @@ pub struct Document {
     /// The paths of the modules' readmes in `documents`, by the names of the modules.
     pub module_readmes: BTreeMap<String, String>,
     /// The bytes of the icon; base64 in the file. The description has its path.
-    #[serde(with = "base64_text")]
+    #[serde(serialize_with = "base64_text::serialize")]
     pub icon: Option<Vec<u8>>,
     /// The texts below `docs/`, by their paths in the bala.
     pub documents: BTreeMap<String, String>,

@@ -1,9 +1,11 @@
 //! The bytes of release.json.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::contents::Document;
-use super::v1;
+use super::{base64_text, v1};
 use crate::description::Description;
 use crate::format::{self, Format};
 
@@ -18,6 +20,27 @@ pub enum Invalid {
 
 /// The newest version.
 const VERSION: u32 = 2;
+
+/// The fields of the newest version. Serde cannot refuse unknown fields beside a flattened struct.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "v")]
+    _v: u32,
+    implementation_vendor: String,
+    readme: Option<String>,
+    module_readmes: BTreeMap<String, String>,
+    #[serde(deserialize_with = "base64_text::deserialize")]
+    icon: Option<Vec<u8>>,
+    documents: BTreeMap<String, String>,
+}
+
+impl From<File> for Document {
+    fn from(file: File) -> Self {
+        let File { _v, implementation_vendor, readme, module_readmes, icon, documents } = file;
+        Self { implementation_vendor, readme, module_readmes, icon, documents }
+    }
+}
 
 impl Document {
     /// The bytes of the file of the bala with this description, in a log of this format: equal documents have equal bytes.
@@ -44,12 +67,7 @@ impl Document {
         let Versioned { v } = serde_json::from_slice(bytes)?;
         match v {
             1 => Ok(v1::from_bytes(bytes)?),
-            VERSION => {
-                // Serde cannot refuse unknown fields beside a flattened struct.
-                let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes)?;
-                fields.remove("v");
-                Ok(serde_json::from_value(fields.into())?)
-            }
+            VERSION => Ok(serde_json::from_slice::<File>(bytes)?.into()),
             newer => Err(Invalid::Version(newer)),
         }
     }

@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use barre_testkit::bala::Bala as Package;
+use barre_testkit::bala::{Bala as Package, png};
 
 use super::*;
 use crate::bala::{self, Bala, Limits};
@@ -14,13 +14,16 @@ fn bala() -> Bala {
     let package = Package::new("acme", "greet", "1.2.3-rc.1")
         .platform("java21")
         .module("greet.formal", false)
-        .icon([0, 1, 2, 255])
+        .icon(png(&[]))
         .tool("greet")
         .manifest("keywords", vec!["hello"])
         .manifest("authors", vec!["Ada"])
         .manifest("licenses", vec!["Apache-2.0"])
         .manifest("source_repository", "https://example.com/greet");
-    bala::read(Cursor::new(package.build()), &Limits::default()).unwrap()
+    let mut bala = bala::read(Cursor::new(package.build()), &Limits::default()).unwrap();
+    // The golden files are older than the rule that an icon is an image.
+    bala.document.icon = Some(vec![0, 1, 2, 255]);
+    bala
 }
 
 fn written(format: Format) -> String {

@@ -38,10 +38,23 @@ fn versions() {
 
 #[test]
 fn platforms() {
-    for good in ["any", "java11", "java17", "java21", "java25"] {
+    for good in ["any", "java11", "java17", "java21", "java25", "java99", "go1.26", "go1.9"] {
         assert!(good.parse::<Platform>().is_ok(), "{good}");
     }
-    for bad in ["", "java", "java8", "java211", "Any", "js", "2020r2-any"] {
+    for bad in [
+        "",
+        "java",
+        "java8",
+        "java211",
+        "Any",
+        "js",
+        "2020r2-any",
+        "go1",
+        "go1.",
+        "go1.x",
+        "go2.0",
+        "go1.26.1",
+    ] {
         assert!(bad.parse::<Platform>().is_err(), "{bad}");
     }
 }

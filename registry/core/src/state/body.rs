@@ -18,6 +18,11 @@ pub trait Body: Debug + Clone + PartialEq + Eq + Serialize + DeserializeOwned {
     /// Why it may change nothing.
     type Refused: Error + Debug + Clone + PartialEq + Eq;
 
+    /// The format from which on this one may appear: what it says may have come later than its kind.
+    fn format(&self) -> u32 {
+        Self::FORMAT
+    }
+
     /// Does it, or changes nothing.
     fn apply(&self, state: &mut State, place: Place<'_>) -> Result<Applied, Self::Refused>;
 }

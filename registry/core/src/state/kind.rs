@@ -49,7 +49,7 @@ macro_rules! kinds {
             /// The format of the log from which on it may appear.
             pub fn format(&self) -> u32 {
                 match self {
-                    $(Self::$kind(_) => <$body>::FORMAT,)*
+                    $(Self::$kind(body) => body.format(),)*
                 }
             }
 

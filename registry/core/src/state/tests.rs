@@ -294,15 +294,16 @@ fn a_raised_log_has_the_new_kinds_and_rules_from_the_next_segment_on() {
         release(&format!("acme/greet:{version}"), platform, &format!("{version} {platform}")).into()
     };
     let deprecate = || Kind::from(deprecated("acme/greet:1.0.0-rc.1", "old"));
+    let go = || push("1.0.0-rc.1", "go1.26");
     for version in ["1.0.0-rc.1", "1.0.0-RC.1"] {
         assert_eq!(fold.segment(vec![push(version, "any")]), [Outcome::Accepted]);
     }
     let beyond = Outcome::Rejected(Reason::Beyond { needed: 2, in_force: 1 });
-    assert_eq!(fold.segment(vec![deprecate()]), std::slice::from_ref(&beyond));
+    assert_eq!(fold.segment(vec![deprecate(), go()]), [beyond.clone(), beyond.clone()]);
     let with_raise = fold.segment(vec![NEWEST.into(), deprecate(), push("1.0.0-Rc.1", "any")]);
     assert_eq!(with_raise, [Outcome::Accepted, beyond, Outcome::Accepted]);
     assert_eq!(fold.state.format(), NEWEST);
-    assert_eq!(fold.segment(vec![deprecate()]), [Outcome::Accepted]);
+    assert_eq!(fold.segment(vec![deprecate(), go()]), [Outcome::Accepted, Outcome::Accepted]);
     let reason = rejected(&fold.segment(vec![push("1.0.0-rC.1", "any")])[0]);
     assert!(reason.starts_with("version 1.0.0-rc.1 of"), "{reason}");
     assert_eq!(fold.segment(vec![push("1.0.0-RC.1", "java21")]), [Outcome::Accepted]);

@@ -1,5 +1,7 @@
 //! The core's source as a whole.
 
+mod pages;
+
 use barre_testkit::layers::Crate;
 
 const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");

@@ -1,8 +1,11 @@
 //! A parser of `multipart/form-data` (RFC 7578) that takes bytes as they come and holds few of them: only the
 //! content of a part may be long, and that is handed on at once. No I/O.
 
+mod parameters;
+
 use bytes::{Bytes, BytesMut};
 use memchr::memmem;
+use parameters::Parameters;
 
 /// Longest boundary; RFC 2046 allows 70.
 const MAX_BOUNDARY: usize = 200;
@@ -20,7 +23,9 @@ pub(super) enum Malformed {
     Preamble,
     #[error("has a part with too long a head")]
     LongHead,
-    #[error("has a part without a Content-Disposition of form-data with a name")]
+    #[error(
+        "has a part without one Content-Disposition of form-data with one name and at most one file name"
+    )]
     Head,
     #[error("has a boundary that is not a line of its own")]
     Boundary,
@@ -47,6 +52,9 @@ enum State {
     /// At the line end between the head of a part and its content.
     Begin,
     Data,
+    /// Behind the last boundary, which has a line of its own.
+    Last,
+    /// Behind that line, where anything may follow.
     End,
 }
 
@@ -63,8 +71,8 @@ impl Parser {
     /// A parser for a body with this Content-Type.
     pub(super) fn new(content_type: &str) -> Result<Self, Malformed> {
         let (kind, rest) = content_type.split_once(';').ok_or(Malformed::ContentType)?;
-        let boundary =
-            parameter(rest, "boundary").filter(|boundary| (1..=MAX_BOUNDARY).contains(&boundary.len()));
+        let parameters = Parameters::read(rest).ok_or(Malformed::ContentType)?;
+        let boundary = parameters.get("boundary").filter(|b| (1..=MAX_BOUNDARY).contains(&b.len()));
         let form = kind.trim().eq_ignore_ascii_case("multipart/form-data");
         let boundary = boundary.filter(|_| form).ok_or(Malformed::ContentType)?;
         let delimiter = memmem::Finder::new(format!("\r\n--{boundary}").as_bytes()).into_owned();
@@ -107,9 +115,10 @@ impl Parser {
                         return Ok((sure > 0).then(|| self.data(sure)));
                     }
                 },
+                State::Last => return self.last_line().map(|()| None),
                 State::End => return Ok(None),
             }
-            if matches!(self.state, State::End) {
+            if matches!(self.state, State::Last) {
                 return Ok(Some(Event::End));
             }
         }
@@ -119,6 +128,7 @@ impl Parser {
     pub(super) fn finish(&self) -> Result<(), Malformed> {
         match self.state {
             State::End => Ok(()),
+            State::Last if self.line_end().is_empty() => Ok(()),
             State::Preamble => Err(Malformed::Preamble),
             _ => Err(Malformed::Truncated),
         }
@@ -142,19 +152,38 @@ impl Parser {
 
     /// What follows a boundary: `--` after the last part, otherwise the end of the line.
     fn delimiter_line(&mut self) -> Result<bool, Malformed> {
-        let blank = self.buffer.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        let rest = &self.buffer[blank..];
+        let rest = self.line_end();
+        let blank = self.buffer.len() - rest.len();
         if rest.len() < 2 {
             return if blank > MAX_PART_HEAD { Err(Malformed::Boundary) } else { Ok(false) };
         }
         self.state = match &rest[..2] {
-            b"--" if blank == 0 => State::End,
+            b"--" if blank == 0 => {
+                let _ = self.buffer.split_to(2);
+                State::Last
+            }
             b"\r\n" => State::Head,
             _ => return Err(Malformed::Boundary),
         };
         // The line end stays, so that a part without a head ends like one with a head.
         let _ = self.buffer.split_to(blank);
         Ok(true)
+    }
+
+    /// What is there of the end of a boundary's line.
+    fn line_end(&self) -> &[u8] {
+        let blank = self.buffer.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        &self.buffer[blank..]
+    }
+
+    /// Passes the end of the last boundary's line, if it is there.
+    fn last_line(&mut self) -> Result<(), Malformed> {
+        match self.line_end() {
+            [b'\r', b'\n', ..] => self.state = State::End,
+            [] | [b'\r'] if self.buffer.len() <= MAX_PART_HEAD => {}
+            _ => return Err(Malformed::Boundary),
+        }
+        Ok(())
     }
 
     /// Passes the line end before the content, which is also that of the boundary if there is no content.
@@ -178,52 +207,33 @@ impl Parser {
             return Err(Malformed::LongHead);
         }
         let head = self.buffer.split_to(end + 2);
-        let text = str::from_utf8(&head).map_err(|_| Malformed::Head)?;
-        let disposition = text.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
-        });
-        let (kind, rest) = disposition.and_then(|value| value.split_once(';')).ok_or(Malformed::Head)?;
-        if !kind.trim().eq_ignore_ascii_case("form-data") {
-            return Err(Malformed::Head);
-        }
-        let name = parameter(rest, "name").ok_or(Malformed::Head)?;
+        let (name, file_name) = disposition(&head).ok_or(Malformed::Head)?;
         self.state = State::Begin;
-        Ok(Some(Event::Part { name, file_name: parameter(rest, "filename") }))
+        Ok(Some(Event::Part { name, file_name }))
     }
 }
 
-/// The value of a parameter in `; a=b; c="d"`.
-fn parameter(text: &str, wanted: &str) -> Option<String> {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (name, value) = rest.split_once('=')?;
-        let name = name.trim_start_matches([';', ' ', '\t']).trim_end();
-        let (value, after) = value_of(value.trim_start())?;
-        if name.eq_ignore_ascii_case(wanted) {
-            return Some(value);
+/// The name and file name of a part. Whoever reads a form in front of us must not take another one.
+fn disposition(head: &[u8]) -> Option<(String, Option<String>)> {
+    // It begins with the line end of its boundary.
+    let text = str::from_utf8(head).ok()?.strip_prefix("\r\n")?;
+    let mut found = None;
+    for line in text.split_terminator("\r\n") {
+        let (name, value) = line.split_once(':')?;
+        if line.contains(|c: char| c.is_control() && c != '\t') {
+            return None;
         }
-        rest = after.trim_start();
-    }
-    None
-}
-
-/// A token or a quoted string, and what follows it.
-fn value_of(text: &str) -> Option<(String, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find(';').unwrap_or(text.len());
-        return Some((text[..end].trim_end().to_owned(), &text[end..]));
-    };
-    let mut value = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((value, &quoted[at + 1..])),
-            '\\' => value.push(chars.next()?.1),
-            c => value.push(c),
+        if name.eq_ignore_ascii_case("content-disposition") && found.replace(value).is_some() {
+            return None;
         }
     }
-    None
+    let (kind, rest) = found?.split_once(';')?;
+    let parameters = Parameters::read(rest).filter(|_| kind.trim().eq_ignore_ascii_case("form-data"))?;
+    // RFC 7578 forbids `filename*`: readers disagree on which of the two counts.
+    if parameters.get("filename*").is_some() {
+        return None;
+    }
+    Some((parameters.get("name")?.to_owned(), parameters.get("filename").map(str::to_owned)))
 }
 
 #[cfg(test)]

@@ -4,20 +4,19 @@
 //! is refused before that.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use barre_core::access::{Denied, publishes};
 use bytes::Buf;
 use futures::Stream;
 use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use tokio::sync::Semaphore;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
 
 use super::multipart::Parser;
 use super::receive::{FORM_BYTES, Receiver, malformed, scratch, too_large};
+use super::uploads::Uploads;
 use crate::api::common::answer::{Answer, DIGEST, Seq};
 use crate::api::common::call::{Call, identify_with, with};
 use crate::api::common::error::Error;
@@ -26,24 +25,19 @@ use crate::service::Services;
 use crate::service::publish::{self, Published};
 
 const TEMPLATE: &str = "/2.0/registry/packages";
-/// Uploads at the same time: this bounds the scratch space.
-const UPLOADS: usize = 32;
-/// How long one more waits for its turn; the client gives up after a minute.
-const TURN: Duration = Duration::from_secs(20);
-
 pub(crate) const ROUTE: Route = Route { method: "POST", template: TEMPLATE, filter };
 
 fn filter(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
-    let turns = Arc::new(Semaphore::new(UPLOADS));
+    let uploads = Uploads::new(services.max_package_size);
     warp::path!("2.0" / "registry" / "packages")
         .and(warp::post())
         .and(with(services))
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
         .then(move |services: Arc<Services>, headers: HeaderMap, body| {
-            let turns = Arc::clone(&turns);
+            let uploads = uploads.clone();
             async move {
-                let pushed = receive_and_publish(&services, &headers, body, turns).await;
+                let pushed = receive_and_publish(&services, &headers, body, &uploads).await;
                 let answer = pushed.map(|published| {
                     let mut response = StatusCode::NO_CONTENT.into_response();
                     response.extensions_mut().insert(Seq(published.seq()));
@@ -59,7 +53,7 @@ async fn receive_and_publish<B: Buf>(
     services: &Services,
     headers: &HeaderMap,
     body: impl Stream<Item = Result<B, warp::Error>>,
-    turns: Arc<Semaphore>,
+    uploads: &Uploads,
 ) -> Result<Published, Error> {
     let (identity, presented) = identify_with(services, headers).await?;
     if let Err(denied) = publishes(&identity) {
@@ -74,13 +68,9 @@ async fn receive_and_publish<B: Buf>(
     }
     // What cannot be committed need not be sent.
     services.publisher.may_write()?;
-    let Ok(Ok(turn)) = tokio::time::timeout(TURN, turns.acquire_owned()).await else {
-        return Err(Error::Unavailable(
-            "too many packages are pushed at the moment, push again later".to_owned(),
-        ));
-    };
+    let mut turn = uploads.turn(&identity).await?;
     let scratch = tempfile::tempfile_in(&services.scratch).map_err(scratch)?;
-    let upload = Receiver::new(scratch, limit, claimed_digest).receive(parser, body).await?;
+    let upload = Receiver::new(scratch, limit, claimed_digest).receive(parser, body, &mut turn).await?;
     let identities = services.identities.clone();
     let still = move || identities.again(presented);
     match services.publisher.publish(&identity, upload, turn, still).await {

@@ -9,6 +9,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
 use super::multipart::{Event, Malformed, Parser};
+use super::uploads::Turn;
 use crate::api::common::error::Error;
 use crate::http::Stalled;
 use crate::service::publish::{self, Upload};
@@ -44,6 +45,7 @@ impl Receiver {
         mut self,
         mut parser: Parser,
         body: impl Stream<Item = Result<B, warp::Error>>,
+        turn: &mut Turn,
     ) -> Result<Upload, Error> {
         let mut body = std::pin::pin!(body);
         let mut received = 0;
@@ -55,7 +57,7 @@ impl Receiver {
             }
             parser.push(&chunk.copy_to_bytes(chunk.remaining()));
             while let Some(event) = parser.next().map_err(malformed)? {
-                self.take(event).await?;
+                self.take(event, turn).await?;
             }
         }
         parser.finish().map_err(malformed)?;
@@ -72,7 +74,7 @@ impl Receiver {
         })
     }
 
-    async fn take(&mut self, event: Event) -> Result<(), Error> {
+    async fn take(&mut self, event: Event, turn: &mut Turn) -> Result<(), Error> {
         match event {
             Event::Part { name, file_name } if name == PART_NAME && self.part.is_none() => {
                 self.part = Some(FormPart { file_name });
@@ -87,6 +89,7 @@ impl Receiver {
                 if self.size > self.limit {
                     return Err(too_large(self.limit));
                 }
+                turn.comes(data.len() as u64).await?;
                 self.hasher.update(&data);
                 self.file.write_all(&data).await.map_err(scratch)?;
             }

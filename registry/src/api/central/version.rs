@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use barre_core::access::Identity;
+use barre_core::attachment::attachment;
 use barre_core::package::Version;
 use barre_core::state::Release;
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{CONTENT_DISPOSITION, LOCATION};
 use warp::Filter;
 use warp::reply::{Reply, Response};
 
@@ -16,8 +17,9 @@ use super::wire;
 use crate::api::common::answer::{Answer, DIGEST, Keep, value};
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
-use crate::api::common::inputs::{Form, LinkBase};
+use crate::api::common::inputs::{Encoding, Form, LinkBase};
 use crate::api::common::lookup::{parse, unknown};
+use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::read::{Choice, Client, Freshness};
@@ -26,7 +28,7 @@ const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}/{version}";
 /// How clients ask for the latest version.
 const LATEST: &str = "*";
 
-type VersionInputs = (Form, Client, LinkBase);
+type VersionInputs = (Form, Client, LinkBase, Encoding);
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
@@ -58,18 +60,22 @@ struct Found {
 async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer, Error> {
     let identity = call.reader().await?;
     let Found { release, deprecated, keep } = find(call, &identity, path).await?;
-    let (form, _, LinkBase(base)) = &call.inputs;
+    let (form, _, LinkBase(base), encoding) = &call.inputs;
     let described_by = &release.description;
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
     let url = format!("{base}/files/{}/{}/{}/{file}", coordinates.org, coordinates.name, coordinates.version);
     if *form == Form::Bytes {
-        return Ok(answer(described(redirect(&release, &url, &file)), keep.then(Bytes::new)));
+        return Ok(answer(described(redirect(&release, &url)), keep.then(Bytes::new)));
+    }
+    // All that it says follows from these: nothing is read for who has it already.
+    let tag = Tag::of(&[&release.stored.folder.to_string(), deprecated.as_deref().unwrap_or("\n"), &url]);
+    if let Some(response) = unneeded(call, &tag)? {
+        return Ok(Answer::new(described(response)));
     }
     let document = call.services.files.document(&release).await?;
-    let json = Bytes::from(wire::PackageJson::new(&release, deprecated.as_deref(), &document, url).to_json());
-    let mut response = Response::new(json.clone().into());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(answer(described(response), keep.then_some(json)))
+    let package = wire::PackageJson::new(&release, deprecated.as_deref(), &document, url);
+    let (response, body) = made::json(call, *encoding, &tag, &package).await?;
+    Ok(answer(described(response), keep.then_some(body)))
 }
 
 /// An answer that may be given again if it has a body to keep.
@@ -87,24 +93,33 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
         LATEST => (VersionWanted::Latest, Freshness::Recent),
         version => (VersionWanted::Exact(version.parse().map_err(|_| unknown())?), Freshness::Exact),
     };
-    let (_, client, _) = &call.inputs;
+    let (form, client, _, _) = &call.inputs;
     let chosen = call.services.reads.choose(identity, freshness, |view| {
-        let package = view.package(&org, &name)?;
-        let Choice { found: release, open_until } = match &wanted {
-            VersionWanted::Latest => Choice { found: client.latest(&package)?, open_until: None },
-            VersionWanted::Exact(version) => client.exact(&package, version)?,
+        let package = view.package(&org, &name).ok_or_else(String::new)?;
+        let (choice, version) = match (&wanted, form) {
+            (VersionWanted::Latest, _) => (client.latest(&package).map(Choice::last), None),
+            (VersionWanted::Exact(version), Form::Bytes) => (client.exact(&package, version), Some(version)),
+            (VersionWanted::Exact(version), Form::Description) => {
+                (client.described(&package, version), Some(version))
+            }
         };
-        let deprecated = package.deprecated(&release.description.coordinates.version).map(str::to_owned);
-        Some(Choice { found: (Arc::clone(release), deprecated), open_until })
+        let Choice { found, open_until } = choice.ok_or_else(|| client.why_not(&package, version))?;
+        let deprecated = package.deprecated(&found.description.coordinates.version).map(str::to_owned);
+        Ok(Choice { found: (Arc::clone(found), deprecated), open_until })
     });
-    let Choice { found: (release, deprecated), open_until } = chosen.await?.ok_or_else(unknown)?;
+    let chosen = chosen.await?.map_err(|why: String| match unknown() {
+        Error::NotFound(text) if !why.is_empty() => Error::NotFound(format!("{text}:{why}")),
+        unknown => unknown,
+    });
+    let Choice { found: (release, deprecated), open_until } = chosen?;
     // The latest one has to be looked for each time, and one for which a better one may come, too.
     let keep = matches!(wanted, VersionWanted::Exact(_)) && open_until.is_none();
     Ok(Found { release, deprecated, keep })
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.
-fn redirect(release: &Release, url: &str, file: &str) -> Response {
+fn redirect(release: &Release, url: &str) -> Response {
+    let file = attachment(&release.description.coordinates, &release.description.platform);
     let mut response = StatusCode::FOUND.into_response();
     let headers = response.headers_mut();
     headers.insert(LOCATION, value(url.to_owned()));

@@ -2,13 +2,14 @@
 
 use barre_core::package::Version;
 use warp::Filter;
-use warp::reply::Reply;
 
 use super::form::described;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
+use crate::api::common::inputs::Encoding;
 use crate::api::common::lookup::parse;
+use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::read::{Client, Freshness};
@@ -21,16 +22,16 @@ pub(crate) const ROUTE: Route = Route {
     filter: |services| {
         warp::path!("2.0" / "registry" / "packages" / PathPart / PathPart)
             .and(read(services))
-            .then(async |org, name, call: Call<(Client,)>| {
+            .then(async |org, name, call: Call<(Client, Encoding)>| {
                 Call::<(Client,)>::answer(TEMPLATE, list(&call, &org, &name).await)
             })
             .boxed()
     },
 };
 
-async fn list(call: &Call<(Client,)>, org: &PathPart, name: &PathPart) -> Result<Answer, Error> {
+async fn list(call: &Call<(Client, Encoding)>, org: &PathPart, name: &PathPart) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let (client,) = &call.inputs;
+    let (client, encoding) = &call.inputs;
     let unknown = || Error::NotFound(format!("package not found: {org}/{name}:*_{}", client.platforms()));
     let Some((org, name)) = parse(org, name) else { return Err(unknown()) };
     let listed = call.services.reads.look(&identity, Freshness::Recent, |view| {
@@ -39,5 +40,10 @@ async fn list(call: &Call<(Client,)>, org: &PathPart, name: &PathPart) -> Result
         (!versions.is_empty()).then_some(versions)
     });
     let versions = listed.await?.ok_or_else(unknown)?;
-    Ok(Answer::new(described(warp::reply::json(&versions).into_response())))
+    let tag = Tag::of(&versions.iter().map(String::as_str).collect::<Vec<_>>());
+    let response = match unneeded(call, &tag)? {
+        Some(response) => response,
+        None => made::json(call, *encoding, &tag, &versions).await?.0,
+    };
+    Ok(Answer::new(described(response)))
 }

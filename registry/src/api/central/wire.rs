@@ -57,10 +57,6 @@ struct ModuleJson<'a> {
 }
 
 impl<'a> PackageJson<'a> {
-    pub(super) fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("strings, numbers and lists always serialize")
-    }
-
     /// A release with what was derived from its bala.
     pub(super) fn new(
         release: &'a Release,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use barre_core::access::Identity;
-use http::header::{AUTHORIZATION, IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::header::{AUTHORIZATION, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName, Method};
 use warp::Filter;
 use warp::reject::Rejection;
@@ -15,13 +15,15 @@ use super::answer::Answer;
 use super::error::Error;
 use super::inputs::Inputs;
 use super::range::Conditions;
+use crate::http::Ends;
 use crate::service::Services;
 use crate::service::identity::{Presented, Refused};
 
 const MIN_SEQ: HeaderName = HeaderName::from_static("barre-min-seq");
 /// The headers that decide whether there is an answer, or how much of it: those that a [`Call`] reads besides its inputs.
 /// A request with one of them is never given a kept answer.
-pub(super) const REFUSING: [HeaderName; 5] = [AUTHORIZATION, MIN_SEQ, IF_NONE_MATCH, IF_RANGE, RANGE];
+pub(super) const REFUSING: [HeaderName; 6] =
+    [AUTHORIZATION, MIN_SEQ, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE];
 
 /// How long a request waits for the segment that it asks for.
 const MIN_SEQ_DEADLINE: Duration = Duration::from_secs(2);
@@ -31,6 +33,8 @@ pub(crate) struct Call<I> {
     pub(crate) services: Arc<Services>,
     pub(crate) method: Method,
     pub(crate) inputs: I,
+    /// The connection that it came by.
+    pub(crate) ends: Ends,
     headers: HeaderMap,
 }
 
@@ -66,9 +70,10 @@ pub(crate) fn read<I: Inputs>(
         .and(warp::method())
         .and(services)
         .and(warp::header::headers_cloned())
-        .map(|method: Method, services: Arc<Services>, headers: HeaderMap| {
-            let inputs = I::read(&headers, &services.links);
-            Call { services, method, inputs, headers }
+        .and(warp::ext::get::<Ends>())
+        .map(|method: Method, services: Arc<Services>, headers: HeaderMap, ends: Ends| {
+            let inputs = I::read(&headers, &services.links, ends);
+            Call { services, method, inputs, ends, headers }
         })
 }
 

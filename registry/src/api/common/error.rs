@@ -1,17 +1,14 @@
 //! What a client is told when there is no answer. Always JSON with a `message`: `bal` shows nothing else, and
 //! that only for 400, 401, 404, 500 and 503.
 
-use std::convert::Infallible;
-
 use barre_core::access::Denied;
 use barre_core::bala;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_RANGE, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::json;
-use warp::reject::Rejection;
 use warp::reply::{Reply, Response};
 
-use super::route::BASE;
+use crate::service::memory::NoRoom;
 use crate::service::read::Unavailable;
 use crate::service::{files, identity, publish};
 
@@ -33,8 +30,11 @@ pub(crate) enum Error {
     /// The body has no such part; it has so many bytes.
     #[error("the package has {0} bytes, and none of the range that was asked for")]
     RangeNotSatisfiable(u64),
+    /// The client wants it only if it were something else.
+    #[error("this is not what If-Match says")]
+    PreconditionFailed,
     /// The path has other methods.
-    #[error("{0}")]
+    #[error("this path has other methods: {0}")]
     MethodNotAllowed(String),
 }
 
@@ -46,6 +46,7 @@ impl Error {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -62,6 +63,14 @@ impl Reply for Error {
             && let Ok(range) = HeaderValue::try_from(format!("bytes */{size}"))
         {
             headers.insert(CONTENT_RANGE, range);
+        }
+        if let Self::MethodNotAllowed(methods) = self
+            && let Ok(methods) = HeaderValue::try_from(methods)
+        {
+            headers.insert(ALLOW, methods);
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"barre\""));
@@ -101,6 +110,12 @@ impl From<Unavailable> for Error {
     }
 }
 
+impl From<NoRoom> for Error {
+    fn from(full: NoRoom) -> Self {
+        Self::Unavailable(full.to_string())
+    }
+}
+
 impl From<files::Error> for Error {
     fn from(error: files::Error) -> Self {
         Self::Unavailable(error.to_string())
@@ -111,7 +126,9 @@ impl From<publish::Error> for Error {
     fn from(error: publish::Error) -> Self {
         let text = error.to_string();
         match error {
-            publish::Error::Invalid(bala::Invalid::Unreadable(_)) => Self::Unavailable(text),
+            publish::Error::Invalid(bala::Invalid::Unreadable(_)) | publish::Error::Busy(_) => {
+                Self::Unavailable(text)
+            }
             publish::Error::Invalid(_) | publish::Error::Damaged { .. } | publish::Error::Refused(_) => {
                 Self::BadRequest(text)
             }
@@ -126,16 +143,4 @@ impl From<publish::Error> for Error {
             }
         }
     }
-}
-
-/// Answers what no route took.
-pub(crate) async fn recover(rejection: Rejection) -> Result<Response, Infallible> {
-    let error = if rejection.is_not_found() {
-        Error::NotFound(format!("there is nothing at this path: the API is below {BASE}"))
-    } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
-        Error::MethodNotAllowed(format!("this path has other methods: the API is below {BASE}"))
-    } else {
-        Error::BadRequest("the request is not understood".to_owned())
-    };
-    Ok(error.into_response())
 }

@@ -8,6 +8,7 @@
 //! and those of [`REFUSING`]: requests with one of these always go to the handlers.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -77,13 +78,13 @@ where
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let Self { mut service, shared } = self.clone();
         Box::pin(async move {
-            let Some(key) = key(&request) else { return service.call(request).await };
+            let Some(key) = key(&request) else { return service.call(with_ends(request)).await };
             // Before the handlers look: an answer from an earlier state is never taken for one from a later.
             let seq = shared.services.reads.seq();
             if let Some(answer) = shared.again(&key, seq).await {
                 return Ok(answer);
             }
-            let answer = service.call(request).await?;
+            let answer = service.call(with_ends(request)).await?;
             shared.keep(key, seq, &answer).await;
             Ok(answer)
         })
@@ -115,8 +116,15 @@ impl Shared {
     }
 }
 
+/// Tells the handlers about the connection.
+fn with_ends(mut request: Request<RequestBody>) -> Request<RequestBody> {
+    let ends = request.body().ends();
+    request.extensions_mut().insert(ends);
+    request
+}
+
 /// Everything that an answer may depend on besides the state; `None` where it depends on more.
-fn key<B>(request: &Request<B>) -> Option<Vec<u8>> {
+fn key(request: &Request<RequestBody>) -> Option<Vec<u8>> {
     let headers = request.headers();
     if request.method() != Method::GET || REFUSING.iter().any(|name| headers.contains_key(name)) {
         return None;
@@ -124,6 +132,10 @@ fn key<B>(request: &Request<B>) -> Option<Vec<u8>> {
     // Neither a URI nor the value of a header contains these separators.
     let uri = request.uri();
     let mut key = Vec::with_capacity(256);
+    match request.body().ends().local.ip() {
+        IpAddr::V4(local) => key.extend_from_slice(&local.octets()),
+        IpAddr::V6(local) => key.extend_from_slice(&local.octets()),
+    }
     key.extend_from_slice(uri.path().as_bytes());
     key.push(b'\n');
     key.extend_from_slice(uri.query().unwrap_or_default().as_bytes());

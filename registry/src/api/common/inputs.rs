@@ -7,8 +7,9 @@
 use std::sync::LazyLock;
 
 use http::HeaderMap;
-use http::header::{ACCEPT, HeaderName, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, USER_AGENT};
 
+use crate::http::Ends;
 use crate::service::links::Links;
 use crate::service::read::Client;
 
@@ -26,7 +27,7 @@ pub(crate) trait Input: sealed::Listed + Send + 'static {
     /// Those that caches must tell apart. A host is told apart by the URL already.
     const VARY: &'static [&'static str];
 
-    fn read(headers: &HeaderMap, links: &Links) -> Self;
+    fn read(headers: &HeaderMap, links: &Links, ends: Ends) -> Self;
 }
 
 /// Declares the inputs and, from the same lines, the headers of the key of kept answers: so that there is no input
@@ -40,9 +41,9 @@ macro_rules! inputs {
                 const HEADERS: &'static [&'static str] = &$headers;
                 const VARY: &'static [&'static str] = &$vary;
 
-                fn read(headers: &HeaderMap, links: &Links) -> Self {
-                    let read: fn(&HeaderMap, &Links) -> Self = $read;
-                    read(headers, links)
+                fn read(headers: &HeaderMap, links: &Links, ends: Ends) -> Self {
+                    let read: fn(&HeaderMap, &Links, Ends) -> Self = $read;
+                    read(headers, links, ends)
                 }
             }
         )*
@@ -61,44 +62,52 @@ pub(crate) enum Form {
     Description,
 }
 
+/// How the body of an answer may be packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Gzip,
+    Identity,
+}
+
 /// Where links in the answer begin: scheme and host.
 #[derive(Debug)]
 pub(crate) struct LinkBase(pub(crate) String);
 
 inputs! {
-    Form { headers: ["accept"], vary: ["Accept"], read: |headers, _| form(headers) },
+    Form { headers: ["accept"], vary: ["Accept"], read: |headers, _, _| form(headers) },
+    Encoding { headers: ["accept-encoding"], vary: ["Accept-Encoding"], read: |headers, _, _| encoding(headers) },
     Client {
         headers: ["ballerina-platform", "user-agent"],
         vary: ["Ballerina-Platform", "User-Agent"],
-        read: |headers, _| Self::new(text(headers, &PLATFORM), text(headers, &USER_AGENT))
+        read: |headers, _, _| Self::new(text(headers, &PLATFORM), text(headers, &USER_AGENT))
     },
     LinkBase {
         headers: ["host", "x-forwarded-host", "x-forwarded-proto"],
         vary: [],
-        read: |headers, links| Self(links.base(headers))
+        read: |headers, links, ends| Self(links.base(headers, ends.local))
     },
 }
 
 /// What one handler declares.
 pub(crate) trait Inputs: Send + 'static {
-    fn read(headers: &HeaderMap, links: &Links) -> Self;
+    fn read(headers: &HeaderMap, links: &Links, ends: Ends) -> Self;
     fn vary() -> Vec<&'static str>;
 }
 
 impl Inputs for () {
-    fn read(_: &HeaderMap, _: &Links) -> Self {}
+    fn read(_: &HeaderMap, _: &Links, _: Ends) -> Self {}
 
     fn vary() -> Vec<&'static str> {
         Vec::new()
     }
 }
 
-/// Tuples, because a handler declares one, two or three.
+/// Tuples, because a handler declares one to four.
 macro_rules! tuples {
     ($(($($input:ident),+),)*) => {$(
         impl<$($input: Input),+> Inputs for ($($input,)+) {
-            fn read(headers: &HeaderMap, links: &Links) -> Self {
-                ($($input::read(headers, links),)+)
+            fn read(headers: &HeaderMap, links: &Links, ends: Ends) -> Self {
+                ($($input::read(headers, links, ends),)+)
             }
 
             fn vary() -> Vec<&'static str> {
@@ -108,17 +117,57 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! { (A), (A, B), (A, B, C), }
+tuples! { (A), (A, B), (A, B, C), (A, B, C, D), }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 fn form(headers: &HeaderMap) -> Form {
-    let ranges = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let bytes = ranges.flat_map(|value| value.split(',')).any(|range| {
-        let name = range.split(';').next().unwrap_or_default().trim();
-        name.eq_ignore_ascii_case("application/octet-stream")
-    });
-    if bytes { Form::Bytes } else { Form::Description }
+    if takes(headers, &ACCEPT, "application/octet-stream") { Form::Bytes } else { Form::Description }
+}
+
+fn encoding(headers: &HeaderMap) -> Encoding {
+    if takes(headers, &ACCEPT_ENCODING, "gzip") { Encoding::Gzip } else { Encoding::Identity }
+}
+
+/// Whether a client names this among what it takes, and does not mean that it takes anything but this.
+fn takes(headers: &HeaderMap, header: &HeaderName, wanted: &str) -> bool {
+    let values = headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        named && !parts.any(is_never)
+    })
+}
+
+/// `q=0`, `Q = 0.000`
+fn is_never(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>() == Ok(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_takes() {
+        for (value, expected) in [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("gzip; q=0.001", true),
+            ("gzip;q=0", false),
+            ("gzip; Q=0.000", false),
+            ("x-gzip", false),
+            ("*", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, value.parse().unwrap())]);
+            assert_eq!(takes(&headers, &ACCEPT_ENCODING, "gzip"), expected, "{value}");
+        }
+        let bytes = |value: &str| form(&HeaderMap::from_iter([(ACCEPT, value.parse().unwrap())]));
+        assert_eq!(bytes("application/octet-stream"), Form::Bytes);
+        assert_eq!(bytes("application/octet-stream;q=0, application/json"), Form::Description);
+    }
 }

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use http::HeaderMap;
-use http::header::{IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::header::{IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
+
+use super::error::Error;
 
 /// The conditions of a request.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +15,11 @@ impl Conditions<'_> {
     /// Whether the client has this very body already.
     pub(crate) fn has_it(self, etag: &str) -> bool {
         has_it(self.0, etag)
+    }
+
+    /// Refuses where the client wants only another body than this one.
+    pub(crate) fn must_match(self, etag: &str) -> Result<(), Error> {
+        if must_match(self.0, etag) { Ok(()) } else { Err(Error::PreconditionFailed) }
     }
 
     /// Whether a part is asked for, perhaps in a way that we need not understand.
@@ -36,12 +43,23 @@ pub(crate) enum ByteRange {
     Unsatisfiable,
 }
 
+/// Strong comparison: a weak tag matches nothing.
+fn must_match(headers: &HeaderMap, etag: &str) -> bool {
+    let values = headers.get_all(IF_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let matches = |tag: &str| tag == "*" || (tag == etag && !tag.starts_with("W/"));
+    !headers.contains_key(IF_MATCH) || values.flat_map(|value| value.split(',')).map(str::trim).any(matches)
+}
+
 fn has_it(headers: &HeaderMap, etag: &str) -> bool {
     let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).any(|tag| {
         // Weak comparison: a tag is the same with and without `W/`.
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+        tag == "*" || strong(tag) == strong(etag)
     })
+}
+
+fn strong(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 /// The part of `size` bytes that the headers ask for. Several ranges are answered by the whole, and so is a
@@ -131,6 +149,16 @@ mod tests {
         assert_eq!(range("\"sha256:11\""), ByteRange::Whole);
         assert_eq!(range(&format!("W/{ETAG}")), ByteRange::Whole);
         assert_eq!(range("Wed, 21 Oct 2015 07:28:00 GMT"), ByteRange::Whole);
+    }
+
+    #[test]
+    fn tags_that_must_match() {
+        let met =
+            |tags: &str, etag| must_match(&HeaderMap::from_iter([(IF_MATCH, tags.parse().unwrap())]), etag);
+        let weak = format!("W/{ETAG}");
+        assert!(must_match(&HeaderMap::new(), ETAG));
+        assert!(met(ETAG, ETAG) && met("*", ETAG) && met(&format!("\"a\", {ETAG}"), ETAG) && met("*", &weak));
+        assert!(!met("\"a\"", ETAG) && !met(&weak, ETAG) && !met(&weak, &weak) && !met("", ETAG));
     }
 
     #[test]

@@ -33,27 +33,6 @@ pub(super) fn owner(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-pub(super) fn external_url(text: &str) -> Result<Url, &'static str> {
-    const FORM: &str = "use https://HOST or http://HOST:PORT, without a path";
-    let url: Url = text.parse().map_err(|_| FORM)?;
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let credentials = !url.username().is_empty() || url.password().is_some();
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !plain || credentials {
-        return Err(FORM);
-    }
-    Ok(url)
-}
-
-pub(super) fn host(text: &str) -> Result<String, &'static str> {
-    const FORM: &str = "use a host name, such as api.central.ballerina.io, or HOST:PORT";
-    let url: Url = format!("http://{text}/").parse().map_err(|_| FORM)?;
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    if !plain || !url.username().is_empty() || text.contains(['/', '@', '?', '#', ' ']) {
-        return Err(FORM);
-    }
-    Ok(text.to_ascii_lowercase())
-}
-
 pub(super) fn token_name(text: &str) -> Result<String, &'static str> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/');
     if text.is_empty() || text.len() > 128 || !text.chars().all(allowed) {

@@ -10,7 +10,6 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use moka::future::Cache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::error::{Error, damaged, failed};
@@ -18,19 +17,16 @@ use super::filling::{Filling, Source, filling};
 use super::pieces::Pieces;
 use super::verified::{pieces, verified};
 use crate::base::lock::lock;
+use crate::service::memory::{Memory, Peer, Room};
 use crate::store::{Key, Store};
 
 /// Balas up to this size are kept while they are hot.
 const KEPT_BYTES: u64 = 8 * 1024 * 1024;
 
-const KIB: u64 = 1024;
-/// What slow clients may hold besides the cache, in bytes.
-const SLOW_READERS: u64 = 64 * 1024 * KIB;
-
 /// Bytes that take room until the last of their readers is done.
 struct Roomed {
     bytes: Bytes,
-    _room: Arc<OwnedSemaphorePermit>,
+    _room: Arc<Room>,
 }
 
 impl AsRef<[u8]> for Roomed {
@@ -46,9 +42,7 @@ pub struct Files {
     balas: Cache<Uuid, Pieces>,
     /// Balas that are on their way into the cache.
     running: Running,
-    /// Room for balas in memory, in KiB: those in the cache, and those that slow clients still read after it has
-    /// dropped them.
-    room: Arc<Semaphore>,
+    memory: Memory,
     /// Each with its size as JSON, which is about what it takes in memory.
     documents: Cache<Uuid, (Arc<Document>, u32)>,
 }
@@ -85,8 +79,9 @@ pub enum Promptness {
 }
 
 impl Files {
-    /// Reads from `store` and keeps at most `cache` bytes of balas, and an eighth of that of documents.
-    pub fn new(store: Store, cache: u64) -> Self {
+    /// Reads from `store`, and keeps and holds what `memory` has room for.
+    pub fn new(store: Store, memory: Memory) -> Self {
+        let cache = memory.cache();
         let balas = Cache::builder()
             .max_capacity(cache)
             .weigher(|_, pieces: &Pieces| u32::try_from(pieces.len()).unwrap_or(u32::MAX))
@@ -95,13 +90,16 @@ impl Files {
             .max_capacity(cache / 8)
             .weigher(|_, (_, size): &(Arc<Document>, u32)| *size)
             .build();
-        let kib = usize::try_from((cache + SLOW_READERS) / KIB).unwrap_or(Semaphore::MAX_PERMITS);
-        let room = Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS)));
-        Self { store, balas, running: Running::default(), room, documents }
+        Self { store, balas, running: Running::default(), memory, documents }
     }
 
-    /// The bala of a release.
-    pub async fn open(&self, release: &Arc<Release>, promptness: Promptness) -> Result<Delivery, Error> {
+    /// The bala of a release, for this client.
+    pub async fn open(
+        &self,
+        release: &Arc<Release>,
+        promptness: Promptness,
+        peer: Peer,
+    ) -> Result<Delivery, Error> {
         loop {
             if let Some(pieces) = self.in_memory(release.stored.folder).await {
                 return Ok(Delivery::Whole(pieces));
@@ -113,7 +111,7 @@ impl Files {
                     filling.begun().await?;
                     Ok(Delivery::Stream(filling.stream()))
                 }
-                (Fill::NoRoom, _) => Ok(Delivery::Stream(self.stream(release, None).await?)),
+                (Fill::NoRoom, _) => self.pass(release, peer).await.map(Delivery::Stream),
             };
         }
     }
@@ -130,17 +128,8 @@ impl Files {
 
     /// What was derived from the bala of a release: readmes, docs, icon.
     pub async fn document(&self, release: &Release) -> Result<Arc<Document>, Error> {
-        let (coordinates, stored) = (&release.description.coordinates, &release.stored);
-        let load = async {
-            let key = Key::Document(coordinates, stored.folder);
-            let bytes = self.whole(&key, stored.document).await?;
-            let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-            Document::from_bytes(&bytes).map(|document| (Arc::new(document), size)).map_err(|error| {
-                tracing::error!(path = %key.path(), error = &error as &dyn std::error::Error, "document not readable");
-                Error::Damaged { path: key.path().to_string() }
-            })
-        };
-        let found = self.documents.try_get_with(stored.folder, load).await;
+        let load = self.load(release);
+        let found = self.documents.try_get_with(release.stored.folder, load).await;
         found.map(|(document, _)| document).map_err(Arc::unwrap_or_clone)
     }
 
@@ -155,8 +144,7 @@ impl Files {
         if self.balas.contains_key(&stored.folder) {
             return Fill::Arrived;
         }
-        let kib = u32::try_from(stored.size.div_ceil(KIB)).ok().filter(|_| Self::keeps(release));
-        let room = kib.and_then(|kib| Arc::clone(&self.room).try_acquire_many_owned(kib).ok());
+        let room = Self::keeps(release).then(|| self.memory.bala(stored.size)).flatten();
         let Some(room) = room else { return Fill::NoRoom };
         let (source, filling) = filling();
         running.insert(stored.folder, filling.clone());
@@ -173,12 +161,7 @@ impl Files {
         Fill::Coming(filling)
     }
 
-    async fn read_into(
-        &self,
-        source: &Source,
-        release: &Release,
-        room: Arc<OwnedSemaphorePermit>,
-    ) -> Result<(), Error> {
+    async fn read_into(&self, source: &Source, release: &Release, room: Arc<Room>) -> Result<(), Error> {
         let mut pieces = self.stream(release, usize::try_from(release.stored.size).ok()).await?;
         while let Some(piece) = pieces.next().await {
             source.push(Bytes::from_owner(Roomed { bytes: piece?, _room: Arc::clone(&room) }));
@@ -186,11 +169,35 @@ impl Files {
         Ok(())
     }
 
-    /// Reads a small object whole and checks it.
-    async fn whole(&self, key: &Key<'_>, digest: Digest) -> Result<Bytes, Error> {
-        let found = self.store.open_bytes(key).await.map_err(|e| failed(key, e))?;
-        let bytes = found.bytes().await.map_err(|e| failed(key, e.into()))?;
-        if Digest::of(&bytes) == digest { Ok(bytes) } else { Err(damaged(key.path().to_string())) }
+    /// Reads the document of a release and checks it; with it, its size.
+    async fn load(&self, release: &Release) -> Result<(Arc<Document>, u32), Error> {
+        let key = Key::Document(&release.description.coordinates, release.stored.folder);
+        let found = self.store.open_bytes(&key).await.map_err(|e| failed(&key, e))?;
+        let _room = self.memory.document(found.meta.size).await?;
+        let bytes = found.bytes().await.map_err(|e| failed(&key, e.into()))?;
+        if Digest::of(&bytes) != release.stored.document {
+            return Err(damaged(key.path().to_string()));
+        }
+        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Document::from_bytes(&bytes).map(|document| (Arc::new(document), size)).map_err(|error| {
+            tracing::error!(path = %key.path(), error = &error as &dyn std::error::Error, "document not readable");
+            Error::Damaged { path: key.path().to_string() }
+        })
+    }
+
+    /// The pieces of a bala that is not kept.
+    async fn pass(
+        &self,
+        release: &Release,
+        peer: Peer,
+    ) -> Result<BoxStream<'static, Result<Bytes, Error>>, Error> {
+        let room = self.memory.passing(peer).await?;
+        let pieces = self.stream(release, None).await?;
+        let held = pieces.map(move |piece| {
+            let _held = &room;
+            piece
+        });
+        Ok(held.boxed())
     }
 
     /// The pieces of a bala, checked on the way; of one of `kept` bytes that stays in memory, or of one that passes.

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::service::memory::NoRoom;
 use crate::store::{self, Key};
 
 /// Why bytes cannot be served. The text is for a client.
@@ -14,6 +15,8 @@ pub enum Error {
     Broken(#[source] Arc<io::Error>),
     #[error("the stored file is damaged, it is not served: tell the operators of this registry")]
     Damaged { path: String },
+    #[error(transparent)]
+    Busy(#[from] NoRoom),
 }
 
 pub(super) fn failed(key: &Key<'_>, error: store::Error) -> Error {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_contract::tokens::{Entry, File};
+use barre_contract::tokens;
 use barre_core::access::{Grant, Organizations};
 use barre_core::digest::Digest;
 use jiff::Timestamp;
@@ -56,14 +56,31 @@ pub struct Unusable {
 }
 
 impl Tokens {
-    /// Reads all files; each must be there and right.
+    /// Reads all files. One that cannot be used must not keep from serving whose tokens are in the others: it is told in
+    /// the log, and read again. With none that can be used there is nobody to serve.
     pub async fn open(paths: Vec<PathBuf>) -> Result<Self, Unusable> {
         let mut files = Vec::with_capacity(paths.len());
+        let mut unusable = Vec::new();
         for path in &paths {
-            let unusable = |problem| Unusable { path: path.clone(), problem };
-            let bytes = read(path).await.map_err(|error| unusable(error.to_string()))?;
-            let tokens = parse(&bytes).map_err(unusable)?;
-            files.push(Loaded { seen: Ok(Digest::of(&bytes)), tokens });
+            let read = read(path).await;
+            let seen = read.as_ref().map(|bytes| Digest::of(bytes)).map_err(std::io::Error::kind);
+            let tokens = read.map_err(|error| error.to_string()).and_then(|bytes| parse(&bytes));
+            let tokens = tokens.unwrap_or_else(|problem| {
+                unusable.push(Unusable { path: path.clone(), problem });
+                Vec::new()
+            });
+            files.push(Loaded { seen, tokens });
+        }
+        if unusable.len() == paths.len()
+            && let Some(first) = unusable.pop()
+        {
+            return Err(first);
+        }
+        for error in unusable {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "its tokens are refused until it is corrected"
+            );
         }
         Ok(Self(Arc::new(Files { paths, current: watch::Sender::new(files.into()) })))
     }
@@ -135,42 +152,14 @@ async fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Token>, String> {
-    let file: File = serde_json::from_slice(bytes).map_err(|error| describe(&error))?;
-    let mut tokens = Vec::with_capacity(file.tokens.len());
-    for (index, entry) in file.tokens.into_iter().enumerate() {
-        let wrong = |what: &str| format!("tokens[{index}].{what}");
-        let Entry { name, sha256, actions, organizations, expires } = entry;
-        let hex: String = sha256.to_ascii_lowercase();
-        let digest: Digest = format!("sha256:{hex}")
-            .parse()
-            .map_err(|_| wrong("sha256 must be 64 hex digits: the hash, not the token"))?;
-        if name.is_empty() || name.len() > 128 || name.chars().any(char::is_control) {
-            return Err(wrong("name must have 1 to 128 characters"));
-        }
-        if actions.is_empty() {
-            return Err(wrong("actions is empty"));
-        }
+    let tokens = tokens::parse(bytes)?;
+    let token = |token: tokens::Token| {
+        let tokens::Token { name, sha256, actions, organizations, expires } = token;
         let organizations = Organizations::parse(organizations.iter().map(String::as_str))
-            .map_err(|_| wrong("organizations must be names of organizations, or \"*\""))?;
-        let expires = expires.map(|time| time.parse()).transpose();
-        let expires = expires.map_err(|_| wrong("expires must be a time as RFC 3339 has it"))?;
-        tokens.push(Token { digest, grant: Grant { name, actions, organizations }, expires });
-    }
-    Ok(tokens)
-}
-
-/// Serde's own text may quote a value, and a value may be a secret in the wrong place.
-fn describe(error: &serde_json::Error) -> String {
-    let place = format!("at line {} column {}", error.line(), error.column());
-    let text = error.to_string();
-    let about_fields = ["unknown field", "missing field", "duplicate field"];
-    if about_fields.iter().any(|known| text.starts_with(known)) {
-        return text;
-    }
-    match error.classify() {
-        serde_json::error::Category::Data => format!("a value is not what it should be, {place}"),
-        _ => format!("not JSON, {place}"),
-    }
+            .map_err(|error| error.to_string())?;
+        Ok(Token { digest: Digest::from(sha256), grant: Grant { name, actions, organizations }, expires })
+    };
+    tokens.into_iter().map(token).collect()
 }
 
 #[cfg(test)]

@@ -62,6 +62,34 @@ impl Client {
         Some(Choice { found: release, open_until })
     }
 
+    /// The release of a version of which a client wants to know what it is. One that names a single platform does not mean
+    /// to use it, but wants to deprecate the whole version.
+    pub fn described<'a>(
+        &self,
+        package: &PackageView<'a>,
+        version: &Version,
+    ) -> Option<Choice<&'a Arc<Release>>> {
+        let single = self.platforms.as_ref().is_some_and(|list| list.len() == 1);
+        let other = || package.version(version).next().filter(|_| single);
+        self.exact(package, version).or_else(|| other().map(Choice::last))
+    }
+
+    /// Why no release of this version suits, or of no version; empty where there is none. Follows a name and a colon.
+    pub fn why_not(&self, package: &PackageView<'_>, version: Option<&Version>) -> String {
+        let Some(version) = version else {
+            let other = package.versions().any(|(_, seen)| self.best(seen.into_iter()).is_some());
+            return match &self.distribution {
+                Some(ours) if other => format!(" its versions need another distribution than {ours}"),
+                _ => format!(" its versions are for other platforms than {}", self.platforms()),
+            };
+        };
+        let there: Vec<_> = package.version(version).map(|r| r.description.platform.as_str()).collect();
+        if there.is_empty() {
+            return String::new();
+        }
+        format!(" it is there for {}, and not for {}", there.join(","), self.platforms())
+    }
+
     /// The release for the platform that comes first in the client's list, `any` behind it.
     fn best<'a>(&self, releases: impl Iterator<Item = &'a Arc<Release>>) -> Option<&'a Arc<Release>> {
         self.ranked(releases).map(|(_, release)| release)

@@ -27,6 +27,13 @@ pub struct Choice<T> {
     pub open_until: Option<Timestamp>,
 }
 
+impl<T> Choice<T> {
+    /// What is found, and nothing better can come.
+    pub fn last(found: T) -> Self {
+        Self { found, open_until: None }
+    }
+}
+
 /// Reads the state. Cheap to clone.
 #[derive(Clone)]
 pub struct Reads {
@@ -47,24 +54,24 @@ impl Reads {
         freshness: Freshness,
         choose: impl Fn(View<'_>) -> Option<T>,
     ) -> Result<Option<T>, Unavailable> {
-        let choose = |view: View<'_>| Some(Choice { found: choose(view)?, open_until: None });
-        Ok(self.choose(identity, freshness, choose).await?.map(|choice| choice.found))
+        let choose = |view: View<'_>| choose(view).map(Choice::last).ok_or(());
+        Ok(self.choose(identity, freshness, choose).await?.ok().map(|choice| choice.found))
     }
 
-    /// The same, where something better than what is found may have been published since. That has no `open_until` for
-    /// which nothing better can come any more.
-    pub async fn choose<T>(
+    /// The same, where `choose` says why it finds nothing, or until when something better than what it found may be
+    /// published. Where that time is past, there is no `open_until`.
+    pub async fn choose<T, W>(
         &self,
         identity: &Identity,
         freshness: Freshness,
-        choose: impl Fn(View<'_>) -> Option<Choice<T>>,
-    ) -> Result<Option<Choice<T>>, Unavailable> {
+        choose: impl Fn(View<'_>) -> Result<Choice<T>, W>,
+    ) -> Result<Result<Choice<T>, W>, Unavailable> {
         let choose = |state: &State| {
             let Choice { found, open_until } = choose(View::new(state, identity))?;
-            Some(Choice { found, open_until: open_until.filter(|until| !self.log.is_past(*until)) })
+            Ok(Choice { found, open_until: open_until.filter(|until| !self.log.is_past(*until)) })
         };
         let chosen = choose(&*self.state(identity, freshness).await?);
-        if chosen.as_ref().is_some_and(|choice| choice.open_until.is_none()) {
+        if chosen.as_ref().is_ok_and(|choice| choice.open_until.is_none()) {
             return Ok(chosen);
         }
         Ok(choose(&*self.log.fresh().await?))

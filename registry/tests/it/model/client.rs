@@ -124,10 +124,11 @@ pub(super) async fn read(pods: &Pods, pod: &Pod, place: Place) -> Option<Seen> {
     let (asked, anybody) = (Instant::now(), Identity::Anonymous(AnonymousRead::Allowed));
     let Coordinates { org, name, version } = &place.0;
     let found = pod.reads.choose(&anybody, Freshness::Exact, |view| {
-        let Choice { found, open_until } = client.exact(&view.package(org, name)?, version)?;
-        Some(Choice { found: Arc::clone(found), open_until })
+        let package = view.package(org, name).ok_or(())?;
+        let Choice { found, open_until } = client.exact(&package, version).ok_or(())?;
+        Ok(Choice { found: Arc::clone(found), open_until })
     });
-    let found = found.await.map(|choice| choice.map(|choice| choice.found));
+    let found = found.await.map(|choice: Result<_, ()>| choice.ok().map(|choice| choice.found));
     assert!(asked.elapsed() <= FRESH + TICK, "a read waited {:?}", asked.elapsed());
     let found = found.ok()?;
     if let Some(release) = &found {

@@ -10,6 +10,7 @@ use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::base::random::Random;
 use barre_registry::log::{self, Log, Opening};
+use barre_registry::service::memory::Memory;
 use barre_registry::service::publish::Publisher;
 use barre_registry::service::read::Reads;
 use barre_registry::store::Store;
@@ -151,7 +152,7 @@ impl Pods {
         let opening = Opening { create: true, newest, take_over, ..Opening::of(owner.clone()) };
         let instruments = Instruments { clock, random: self.random.clone(), metrics };
         let log = log::open(store.clone(), opening, instruments).await.ok()?;
-        let publisher = Publisher::new(log.clone(), store.clone(), Limits::default());
+        let publisher = Publisher::new(log.clone(), store.clone(), Limits::default(), Memory::new(0));
         let (reads, off) = (Reads::new(log.clone()), Arc::default());
         let pod = Pod { newest, owner, log, publisher, reads, life, store, offset, off };
         self.ever.lock().unwrap().push(pod.clone());

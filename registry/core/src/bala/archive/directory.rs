@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use super::entry::{Entry, FLAG_DESCRIPTOR, STORED, check_extra};
+use super::entry::{Entry, FLAG_DESCRIPTOR, STORED, VERSION, check_extra};
 use super::raw::{LOCAL, bytes, read_error, seek, text, u16_at, u32_at};
 use super::{local, name};
 use crate::bala::invalid::{Flaw, Invalid};
@@ -37,10 +37,14 @@ pub(super) fn read<R: Read + Seek>(
     }
     seek(reader, directory)?;
     let mut entries = Vec::new();
-    let mut inflated = 0;
+    let (mut inflated, mut names) = (0, 0);
     for _ in 0..count {
         let entry = central(reader, limits)?;
         inflated += entry.inflated;
+        names += entry.name.len();
+        if names > limits.names_bytes {
+            return Err(Invalid::LongPaths { size: names, limit: limits.names_bytes });
+        }
         entries.push(entry);
     }
     if reader.stream_position().map_err(Invalid::Unreadable)? != size - END_LEN {
@@ -134,6 +138,10 @@ fn central<R: Read>(reader: &mut R, limits: &Limits) -> Result<Entry, Invalid> {
         Some(Flaw::Encrypted)
     } else if !matches!(method, STORED | DEFLATED) {
         Some(Flaw::Method(method))
+    } else if u16_at(&header, 6) > VERSION {
+        Some(Flaw::Version(u16_at(&header, 6)))
+    } else if method == STORED && flags & FLAG_DESCRIPTOR != 0 {
+        Some(Flaw::StoredWithDescriptor)
     } else if flags & !FLAGS_ALLOWED != 0 {
         Some(Flaw::Damaged("it has unknown flags"))
     } else if is_special(u32_at(&header, 38), entry.is_folder()) {
@@ -156,6 +164,8 @@ fn is_special(attributes: u32, is_folder: bool) -> bool {
     let (mode, dos) = (attributes >> 16, attributes & 0xff);
     let kind = if is_folder { 0o040_000 } else { 0o100_000 };
     let is_kind = mode & 0o170_000 == 0 || mode & 0o170_000 == kind;
+    // On folders, setgid and sticky only say how a disk is shared.
+    let harmless = if is_folder { 0o3000 } else { 0 };
     // Volume label, device; folder.
-    !is_kind || mode & 0o7000 != 0 || dos & 0x48 != 0 || (dos & 0x10 != 0 && !is_folder)
+    !is_kind || mode & 0o7000 & !harmless != 0 || dos & 0x48 != 0 || (dos & 0x10 != 0 && !is_folder)
 }

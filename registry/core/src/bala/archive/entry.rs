@@ -4,6 +4,8 @@ use super::raw::u16_at;
 use crate::bala::invalid::{Flaw, Invalid};
 
 pub(super) const STORED: u16 = 0;
+/// The newest version of the zip format that every reader takes: 2.0.
+pub(super) const VERSION: u16 = 20;
 /// The lengths and the CRC follow the data.
 pub(super) const FLAG_DESCRIPTOR: u16 = 1 << 3;
 

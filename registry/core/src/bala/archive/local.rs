@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Read, Seek};
 
-use super::entry::{Entry, FLAG_DESCRIPTOR, check_extra};
+use super::entry::{Entry, FLAG_DESCRIPTOR, VERSION, check_extra};
 use super::raw::{LOCAL, bytes, seek, text, u16_at, u32_at};
 use crate::bala::invalid::{Flaw, Invalid};
 
@@ -46,6 +46,9 @@ fn header<R: Read>(reader: &mut R, entry: &Entry, at: u64) -> Result<u64, Invali
     if usize::from(name_length) != entry.name.len() || text(reader, name_length)? != entry.name.as_bytes() {
         return differs("name");
     }
+    if u16_at(&header, 4) > VERSION {
+        return Err(entry.flaw(Flaw::Version(u16_at(&header, 4))));
+    }
     if u16_at(&header, 8) != entry.method {
         return differs("compression method");
     }
@@ -73,6 +76,10 @@ fn descriptor<R: Read>(reader: &mut R, entry: &Entry, length: u64) -> Result<(),
         return Err(entry.flaw(Flaw::Misplaced));
     }
     let facts: [u8; 12] = bytes(reader)?;
+    // Readers would take this CRC for the signature, and what follows for the CRC.
+    if length == 12 && facts[..4] == *DESCRIPTOR {
+        return Err(entry.flaw(Flaw::Misplaced));
+    }
     if u32_at(&facts, 0) != entry.crc {
         return Err(entry.flaw(Flaw::Headers("CRC")));
     }

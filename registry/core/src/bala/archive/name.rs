@@ -1,10 +1,17 @@
 //! Names of entries: what every client can unpack, into its own folder and nowhere else.
 
+use barre_contract::names::is_device;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::entry::Entry;
+use crate::bala::characters::is_unseen;
 use crate::bala::invalid::{Flaw, Invalid, excerpt};
 use crate::bala::limits::Limits;
+
+/// Longest part of a path, in bytes: what file systems take.
+const MAX_PART: usize = 255;
+/// What clients write into the folder of a package that they have pulled, to know it by.
+const MARKERS: [&str; 2] = ["deprecated.txt", "nightly.build"];
 
 /// Checks one name by itself.
 pub(super) fn check<'a>(bytes: &'a [u8], is_utf8: bool, limits: &Limits) -> Result<&'a str, Invalid> {
@@ -28,20 +35,19 @@ fn check_text<'a>(bytes: &'a [u8], is_utf8: bool, limits: &Limits) -> Result<&'a
     if name.starts_with('/') {
         return Err(Flaw::Path("it is absolute"));
     }
-    if name.chars().any(|c| c.is_control() || is_invisible(c)) {
-        return Err(Flaw::Path("it has control characters or changes the direction of text"));
+    if name.contains(['?', '*', '<', '>', '|', '"']) {
+        return Err(Flaw::Path("Windows allows none of ? * < > | and double quotes"));
+    }
+    if name.chars().any(is_unseen) {
+        return Err(Flaw::Path("it has characters that nobody sees, or that change the direction of text"));
     }
     let path = name.strip_suffix('/').unwrap_or(name);
     if path.split('/').count() > limits.depth {
         return Err(Flaw::Deep { limit: limits.depth });
     }
-    for part in path.split('/') {
-        if matches!(part, "" | "." | "..") {
-            return Err(Flaw::Path("a part of it is empty, \".\" or \"..\""));
-        }
-        if part.ends_with(['.', ' ']) {
-            return Err(Flaw::Path("a part of it ends in a dot or a space, which Windows drops"));
-        }
+    path.split('/').try_for_each(check_part)?;
+    if path.split('/').next().is_some_and(is_marker) {
+        return Err(Flaw::Marker);
     }
     if !name.ends_with('/') && is_bala(path) {
         return Err(Flaw::Nested);
@@ -49,9 +55,21 @@ fn check_text<'a>(bytes: &'a [u8], is_utf8: bool, limits: &Limits) -> Result<&'a
     Ok(name)
 }
 
-/// Marks and overrides of direction, and the byte-order mark: two names may look the same and differ.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+fn check_part(part: &str) -> Result<(), Flaw> {
+    if matches!(part, "" | "." | "..") {
+        return Err(Flaw::Path("a part of it is empty, \".\" or \"..\""));
+    }
+    if part.ends_with(['.', ' ']) {
+        return Err(Flaw::Path("a part of it ends in a dot or a space, which Windows drops"));
+    }
+    if part.len() > MAX_PART {
+        return Err(Flaw::LongPart { length: part.len(), limit: MAX_PART });
+    }
+    if is_device(part) { Err(Flaw::Device) } else { Ok(()) }
+}
+
+fn is_marker(part: &str) -> bool {
+    MARKERS.iter().any(|marker| part.eq_ignore_ascii_case(marker))
 }
 
 fn is_bala(path: &str) -> bool {

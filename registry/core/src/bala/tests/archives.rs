@@ -1,6 +1,6 @@
 //! I4 to I7 of the bad inputs: archives that are broken, or that readers would understand differently.
 
-use barre_testkit::bala::archive::{DEFLATED, STORED, UTF8, deflate, write};
+use barre_testkit::bala::archive::{DEFLATED, DESCRIPTOR, STORED, UTF8, deflate, write};
 
 use super::*;
 
@@ -141,13 +141,13 @@ fn wrong_checksums_and_lengths_are_refused() {
     unfinished[0] &= !1;
     for (what, entry) in [
         ("CRC", Entry { crc: Some(1), ..plain() }),
-        ("CRC", Entry { crc: Some(1), method: STORED, ..plain() }),
+        ("CRC", Entry { crc: Some(1), ..Entry::stored("x", "some data") }),
         ("long", Entry { size: Some(8), ..plain() }),
         ("long", Entry { size: Some(10), ..plain() }),
         ("long", Entry { compressed: Some([deflate(b"some data"), vec![0]].concat()), ..plain() }),
         ("inflated", Entry { compressed: Some(unfinished), ..plain() }),
         ("inflated", Entry { compressed: Some(b"\x07".into()), ..plain() }),
-        ("two sizes", Entry { size: Some(8), method: STORED, ..plain() }),
+        ("two sizes", Entry { size: Some(8), ..Entry::stored("x", "some data") }),
     ] {
         let flaw = flaw(&with_entry(entry));
         assert!(matches!(flaw, Flaw::Damaged(text) if text.contains(what)), "{what}: {flaw}");
@@ -165,6 +165,36 @@ fn both_ways_of_writing_sizes_are_accepted() {
     assert_eq!(accept(&write(&entries)), streamed);
 }
 
+/// A streaming reader cannot know where such an entry ends, and a local header may hide behind a false descriptor in it.
+#[test]
+fn a_stored_entry_has_its_sizes_in_front() {
+    let hidden = [b"PK\x07\x08", &[0; 12][..], &write(&[Entry::new("hidden", "x")])].concat();
+    for data in [b"some data".to_vec(), Vec::new(), hidden] {
+        let stored = |flags| with_entry(Entry { method: STORED, flags, ..Entry::new("x", data.clone()) });
+        assert_eq!(flaw(&stored(UTF8 | DESCRIPTOR)), Flaw::StoredWithDescriptor);
+        accept(&stored(UTF8));
+    }
+}
+
+#[test]
+fn only_the_version_that_every_reader_takes_is_accepted() {
+    let good = with_entry(Entry::new("x", "x"));
+    for at in [4, directory(&good) + 6] {
+        for (version, fine) in [(10, true), (20, true), (21, false), (45, false)] {
+            let mut bytes = good.clone();
+            bytes[at] = version;
+            let found = read(Cursor::new(&bytes), &Limits::default());
+            let refused = matches!(
+                &found,
+                Err(Invalid::Entry { flaw: Flaw::Version(found), .. }) if *found == u16::from(version)
+            );
+            assert!(if fine { found.is_ok() } else { refused }, "{at} {version}");
+        }
+    }
+    let text = Flaw::Version(45).to_string();
+    assert!(text.contains("version 4.5 "), "{text}");
+}
+
 #[test]
 fn a_descriptor_without_its_signature_is_accepted() {
     let mut bytes = write(&[Entry::new("x", "some data")]);
@@ -173,6 +203,14 @@ fn a_descriptor_without_its_signature_is_accepted() {
     let start = end(&bytes) + 16;
     bytes[start] -= 4;
     assert!(matches!(refuse(&bytes), Invalid::Missing { .. }));
+    // One whose CRC looks like the signature, and is not what follows.
+    let crc = Entry { crc: Some(u32::from_le_bytes(*b"PK\x07\x08")), ..Entry::new("x", "some data") };
+    let mut bytes = write(&[crc]);
+    let descriptor = directory(&bytes) - 16;
+    bytes.drain(descriptor..descriptor + 4);
+    let start = end(&bytes) + 16;
+    bytes[start] -= 4;
+    assert_eq!(flaw(&bytes), Flaw::Misplaced);
 }
 
 #[test]

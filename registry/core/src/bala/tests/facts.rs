@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use barre_testkit::bala::png;
 use barre_testkit::catalogue::{self, Package as Known};
 use uuid::Uuid;
 
@@ -110,7 +111,7 @@ fn summary_and_readmes_come_from_the_documents() {
 
 #[test]
 fn the_change_holds_what_the_bala_says() {
-    let released = released(&accept(&greet().icon([1]).visibility("private").build()));
+    let released = released(&accept(&greet().icon(png(&[1])).visibility("private").build()));
     let described = &released.description;
     assert_eq!(described.coordinates.to_string(), "acme/greet:1.0.0");
     assert_eq!(

@@ -29,6 +29,17 @@ fn paths_that_leave_the_folder_are_refused() {
         "a./b",
         "file:stream",
         "\u{feff}package",
+        "what?.txt",
+        "a*",
+        "a<b",
+        "a>b",
+        "a|b/c",
+        "a\"b",
+        "zero\u{200b}width",
+        "soft\u{ad}hyphen",
+        "line\u{2028}separator",
+        "tag\u{e0041}",
+        "heart\u{fe0f}",
     ] {
         let flaw = flaw(&with_entry(Entry::new(name, "x")));
         assert!(matches!(flaw, Flaw::Path(_)), "{name:?}: {flaw}");
@@ -56,6 +67,40 @@ fn long_and_deep_paths_are_refused() {
 }
 
 #[test]
+fn names_that_windows_keeps_are_refused() {
+    for name in ["nul.txt", "resources/con/x", "COM1", "a/lpt9.x", "CONIN$", "aux .tar.gz", "com\u{b9}/"] {
+        let entry = if name.ends_with('/') { Entry::stored(name, "") } else { Entry::new(name, "x") };
+        assert_eq!(flaw(&with_entry(entry)), Flaw::Device, "{name}");
+    }
+    accept(&with_entry(Entry::new("resources/x.con/console.txt", "x")));
+}
+
+#[test]
+fn the_marks_of_clients_are_refused_at_the_root() {
+    for name in ["deprecated.txt", "nightly.build", "Deprecated.TXT", "nightly.build/x"] {
+        assert_eq!(flaw(&with_entry(Entry::new(name, "x"))), Flaw::Marker, "{name}");
+    }
+    accept(&with_entry(Entry::new("resources/deprecated.txt", "x")));
+}
+
+#[test]
+fn parts_of_paths_are_at_most_what_disks_take() {
+    let long = |part: &str| with_entry(Entry::new(format!("resources/{part}/x"), "x"));
+    assert_eq!(flaw(&long(&"n".repeat(256))), Flaw::LongPart { length: 256, limit: 255 });
+    assert_eq!(flaw(&long(&"é".repeat(128))), Flaw::LongPart { length: 256, limit: 255 });
+    accept(&long(&"n".repeat(255)));
+}
+
+#[test]
+fn all_paths_together_are_limited() {
+    let many = |count| (0..count).fold(greet(), |p, n| p.file(&format!("{}/{n}", "x".repeat(90)), ""));
+    let limits = Limits::for_testing();
+    read(Cursor::new(many(30).build()), &limits).unwrap();
+    let refused = read(Cursor::new(many(44).build()), &limits).unwrap_err();
+    assert!(matches!(refused, Invalid::LongPaths { limit: 4_096, .. }), "{refused}");
+}
+
+#[test]
 fn links_devices_and_setuid_are_refused() {
     for mode in [0o120_777, 0o060_644, 0o020_644, 0o010_644, 0o140_755, 0o104_755, 0o102_755, 0o040_755] {
         let entry = Entry { attributes: mode << 16, made_by: 0x0314, ..Entry::new("x", "x") };
@@ -68,6 +113,12 @@ fn links_devices_and_setuid_are_refused() {
     let file = Entry { attributes: 0o100_644 << 16, made_by: 0x0314, ..Entry::new("x", "x") };
     let folder = Entry { attributes: 0o040_755 << 16 | 0x10, made_by: 0x0314, ..Entry::stored("y/", "") };
     accept(&greet().raw(file).raw(folder).build());
+    // How a folder is shared on the disk that it was packed on says nothing.
+    for (mode, fine) in [(0o042_775, true), (0o041_777, true), (0o044_755, false)] {
+        let folder = Entry { attributes: mode << 16 | 0x10, made_by: 0x0314, ..Entry::stored("y/", "") };
+        let read = read(Cursor::new(with_entry(folder)), &Limits::default());
+        assert_eq!(read.is_ok(), fine, "{mode:o}");
+    }
 }
 
 #[test]

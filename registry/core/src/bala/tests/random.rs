@@ -1,5 +1,6 @@
 //! Bytes that nobody thought of: reading ends, quickly and without a panic.
 
+use barre_testkit::bala::png;
 use proptest::prelude::*;
 
 use super::*;
@@ -52,8 +53,11 @@ fn mutate(bytes: &mut Vec<u8>, mutation: Mutation) {
 }
 
 fn package(schema4: bool) -> Package {
-    let package =
-        greet().module("greet.formal", true).dependency("ballerina/io:1.8.0").icon([1, 2, 3]).tool("greet");
+    let package = greet()
+        .module("greet.formal", true)
+        .dependency("ballerina/io:1.8.0")
+        .icon(png(&[1, 2, 3]))
+        .tool("greet");
     if schema4 { package.schema4() } else { package }
 }
 

@@ -78,6 +78,11 @@ impl Body for Released {
     const FORMAT: u32 = format::FIRST;
     type Refused = Refused;
 
+    /// Programs of the first format cannot read the platforms of Go.
+    fn format(&self) -> u32 {
+        if self.description.platform.is_go() { format::SECOND } else { Self::FORMAT }
+    }
+
     fn apply(&self, state: &mut State, place: Place<'_>) -> Result<Applied, Refused> {
         let Description { coordinates, platform, .. } = &self.description;
         let package = state.package(&coordinates.org, &coordinates.name);

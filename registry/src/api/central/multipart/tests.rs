@@ -48,7 +48,7 @@ fn what_the_client_sends_in_chunks_of_any_size() {
 #[test]
 fn several_parts_a_preamble_and_an_epilogue() {
     let body = b"hello\r\n--X \t\r\ncontent-disposition: form-data; name=a\r\n\r\n1\r\n--X\r\n\
-                 Content-Disposition: form-data; name=\"b\\\"\"; filename=\"c;d\"\r\n\r\n2\r\n--X--bye";
+                 Content-Disposition: form-data; name=\"b\\\"\"; filename=\"c;d\";\r\n\r\n2\r\n--X-- \t\r\n\r\nbye --X";
     let expected = vec![
         ("a".to_owned(), None, b"1".to_vec()),
         ("b\"".to_owned(), Some("c;d".to_owned()), b"2".to_vec()),
@@ -75,10 +75,40 @@ fn what_is_no_form() {
         (b"--X\r\nContent-Disposition: form-data; name=\"a\r\n\r\n\r\n--X--", Malformed::Head),
         (b"--X\r\nContent-Disposition: form-data; name=\xff\r\n\r\n\r\n--X--", Malformed::Head),
         (long.as_bytes(), Malformed::LongHead),
+        (b"--X\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--X--bye", Malformed::Boundary),
+        (b"--X\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--X--\n", Malformed::Boundary),
+        (b"--X\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--X--\rx", Malformed::Boundary),
+        (b"--X\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--X-- \r", Malformed::Truncated),
     ] {
         for size in [1, 7, body.len().max(1)] {
             assert_eq!(parse(body, size), Err(expected), "{:?} in {size}", String::from_utf8_lossy(body));
         }
+    }
+}
+
+/// Another reader might take another name, file name or end.
+#[test]
+fn a_head_that_can_be_read_in_two_ways() {
+    for bad in [
+        "Content-Disposition: form-data; name=a; name=b",
+        "Content-Disposition: form-data; name=a; NAME=a",
+        "Content-Disposition: form-data; name=a; filename=\"x\"; filename=\"y\"",
+        "Content-Disposition: form-data; name=a; filename*=UTF-8''x",
+        "Content-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=a",
+        "Content-Disposition: form-data; name=\"a\"junk; filename=\"x\"",
+        "Content-Disposition: form-data; name=\"a\" junk",
+        "Content-Disposition: form-data; name=a b; filename=x",
+        "Content-Disposition: form-data; junk; name=a",
+        "Content-Disposition: form-data; =x; name=a",
+        "Content-Disposition: form-data; na me=x; name=a",
+        "Content-Disposition: form-data; name=a; filename=\"x",
+        "Content-Disposition: form-data; name=a; filename=\"x\\",
+        "Content-Disposition: form-data; name=a\nContent-Type: x",
+        "Content-Disposition: form-data; name=a\r\n folded",
+        "Content-Disposition: form-data; name=\"a\u{1}\"",
+    ] {
+        let body = format!("--X\r\n{bad}\r\n\r\n1\r\n--X--\r\n");
+        assert_eq!(parse(body.as_bytes(), 7), Err(Malformed::Head), "{bad}");
     }
 }
 
@@ -94,6 +124,8 @@ fn content_types() {
         "multipart/form-data",
         "multipart/form-data; boundary=",
         "multipart/mixed; boundary=a",
+        "multipart/form-data; boundary=a; boundary=b",
+        "multipart/form-data; boundary=\"a\"b",
         &long,
     ] {
         assert_eq!(Parser::new(bad).err(), Some(Malformed::ContentType), "{bad}");

@@ -97,3 +97,24 @@ async fn a_start_without_the_file_names_it() {
     let error = Tokens::open(vec!["/nowhere/tokens.json".into()]).await.err().unwrap().to_string();
     assert!(error.starts_with("token file \"/nowhere/tokens.json\": No such file"), "{error}");
 }
+
+#[tokio::test]
+async fn a_wrong_file_beside_a_sound_one_costs_only_its_own_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let (admin, user) = (folder.path().join("admin.json"), folder.path().join("user.json"));
+    std::fs::write(&admin, entry("")).unwrap();
+    for broken in [Some("{"), None] {
+        if let Some(text) = broken {
+            std::fs::write(&user, text).unwrap();
+        }
+        let tokens = Tokens::open(vec![admin.clone(), user.clone()]).await.unwrap();
+        assert!(tokens.identify(secret("secret"), at(0)).is_ok());
+        let corrected = entry("").replace(HASH, &Digest::of(b"other").hex());
+        std::fs::write(&user, corrected).unwrap();
+        tokens.reload().await;
+        assert!(tokens.identify(secret("other"), at(0)).is_ok(), "corrected");
+        std::fs::remove_file(&user).unwrap();
+    }
+    std::fs::write(&admin, "{").unwrap();
+    assert!(Tokens::open(vec![admin, user]).await.is_err(), "nobody could come in");
+}

@@ -146,6 +146,34 @@ fn an_exact_version_is_given_to_every_distribution() {
 }
 
 #[test]
+fn whoever_deprecates_names_one_platform_and_means_all() {
+    let state =
+        state(&[("1.0.0", "java21", "2201.8.0"), ("1.0.0", "java17", "2201.8.0")], Visibility::Public);
+    let (package, version) = (package(&state), "1.0.0".parse().unwrap());
+    let described = |platforms| {
+        let found = client(Some(platforms), "2201.8.0").described(&package, &version)?;
+        Some(found.found.description.platform.as_str())
+    };
+    assert_eq!(described("java11"), Some("java21"));
+    assert_eq!(described("java17"), Some("java17"));
+    // Whoever pushes for one more platform asks with its whole list, and must hear that it is free.
+    assert_eq!(described("java11,any"), None);
+}
+
+#[test]
+fn a_refusal_says_what_does_not_suit() {
+    let state =
+        state(&[("1.0.0", "java21", "2201.13.0"), ("1.0.0", "java17", "2201.13.0")], Visibility::Public);
+    let (package, version) = (package(&state), "1.0.0".parse().unwrap());
+    let why = |platforms, agent, version| client(Some(platforms), agent).why_not(&package, version);
+    let exact = why("java11,any", "2201.8.0", Some(&version));
+    assert_eq!(exact, " it is there for java21,java17, and not for java11,any");
+    assert_eq!(why("java21", "2201.8.0", None), " its versions need another distribution than 2201.8.0");
+    assert_eq!(why("java11", "2201.8.0", None), " its versions are for other platforms than java11");
+    assert_eq!(why("java11", "2201.8.0", Some(&"2.0.0".parse().unwrap())), "");
+}
+
+#[test]
 fn what_is_private_is_not_there() {
     let state = state(&[("1.0.0", "any", "")], Visibility::Private);
     assert!(seen_by(&ANYBODY, &state).is_none());

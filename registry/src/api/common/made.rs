@@ -1,0 +1,119 @@
+//! Answers that are made of the state: counted for as long as they are on their way, tagged, and compressed for whoever
+//! takes that.
+
+use std::io::{self, Write};
+
+use barre_core::digest::Digest;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue};
+use serde::Serialize;
+use warp::reply::{Reply, Response};
+
+use super::answer::value;
+use super::call::Call;
+use super::error::Error;
+use super::inputs::{Encoding, Inputs};
+
+/// What is shorter is not compressed: it would hardly become less. In bytes.
+const WORTH_IT: usize = 512;
+/// What is longer is not compressed: it is rare, and would take longer than it takes to send it. In bytes.
+const TOO_LONG: usize = 4 * 1024 * 1024;
+/// What is longer is compressed where it keeps nobody else waiting. In bytes.
+const LONG: usize = 64 * 1024;
+
+/// What tells whether an answer is still the same, whatever its encoding.
+pub(crate) struct Tag(String);
+
+impl Tag {
+    /// The tag of what follows from these facts and from this program.
+    pub(crate) fn of(facts: &[&str]) -> Self {
+        let text = facts.join("\n");
+        let digest = Digest::of(format!("{}\n{text}", env!("CARGO_PKG_VERSION")).as_bytes());
+        // Half of it tells as much as anybody needs.
+        Self(format!("W/\"{}\"", &digest.hex()[..32]))
+    }
+}
+
+/// The answer where the client has this already, or wants something else.
+pub(crate) fn unneeded<I: Inputs>(call: &Call<I>, tag: &Tag) -> Result<Option<Response>, Error> {
+    call.conditions().must_match(&tag.0)?;
+    Ok(call.conditions().has_it(&tag.0).then(|| {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        response.headers_mut().insert(ETAG, value(tag.0.clone()));
+        response
+    }))
+}
+
+/// An answer in JSON, and its body.
+pub(crate) async fn json<I: Inputs>(
+    call: &Call<I>,
+    encoding: Encoding,
+    tag: &Tag,
+    content: &(impl Serialize + ?Sized + Sync),
+) -> Result<(Response, Bytes), Error> {
+    let mut size = Count(0);
+    write(&mut size, content)?;
+    // As many bytes as are sent: of text that has to be escaped they are up to six times as many as the text has.
+    let mut room = call.services.memory.answer(call.ends.peer, size.0)?;
+    let mut bytes = Vec::with_capacity(size.0);
+    write(&mut bytes, content)?;
+    let compressed = match encoding {
+        Encoding::Gzip if (WORTH_IT..=TOO_LONG).contains(&bytes.len()) => Some(compress(&mut bytes).await?),
+        Encoding::Gzip | Encoding::Identity => None,
+    };
+    if let Some(compressed) = &compressed {
+        room.shrink_to(compressed.len());
+    }
+    let gzip = compressed.is_some();
+    let body = room.hold(compressed.unwrap_or(bytes));
+    let mut response = Response::new(body.clone().into());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ETAG, value(tag.0.clone()));
+    if gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok((response, body))
+}
+
+fn write(to: impl Write, content: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+    serde_json::to_writer(to, content).map_err(|error| failed(&error))
+}
+
+async fn compress(bytes: &mut Vec<u8>) -> Result<Vec<u8>, Error> {
+    let bytes = std::mem::take(bytes);
+    let long = bytes.len() > LONG;
+    let work = move || {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&bytes)?;
+        encoder.finish()
+    };
+    let compressed = if long {
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+    } else {
+        work()
+    };
+    compressed.map_err(|error| failed(&error))
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> Error {
+    tracing::error!(error, "an answer cannot be written");
+    Error::Unavailable("the answer cannot be made: tell the operators of this registry".to_owned())
+}
+
+/// Counts what would be written.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
