@@ -174,7 +174,8 @@ mod tests {
         folder.close().unwrap();
         other.commit(other.change("test", Condemned { folders: Vec::new() })).await.unwrap();
         assert!(log.fresh().await.is_err());
-        assert!(matches!(&*log.stopped().await, Stop::Disk(_)));
+        let stop = timeout(DEADLINE, log.stopped()).await.expect("it goes on");
+        assert!(matches!(&*stop, Stop::Disk(_)));
         assert_eq!(log.seq(), 1);
     }
 }
