@@ -52,6 +52,10 @@ check:
 fuzz seconds="60" *targets:
     @e2e/fuzz/run {{quote(seconds)}} {{targets}}
 
+# Which changes of the core's readers and fold no test finds. Hours; name files to look only at these.
+mutants *files:
+    @e2e/mutants {{files}}
+
 # Formats the code.
 fmt:
     cargo fmt --all
