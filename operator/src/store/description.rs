@@ -44,6 +44,8 @@ pub(super) struct Dialect {
     pub(super) rejected: &'static [&'static str],
     /// There is no such store.
     pub(super) missing: &'static str,
+    /// No store can have such a name.
+    pub(super) bad_name: &'static str,
     /// It is there, and made by the same account.
     pub(super) already_ours: &'static str,
     /// What keys must be allowed.

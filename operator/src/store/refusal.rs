@@ -4,8 +4,12 @@ use std::error::Error as StdError;
 
 use barre_crds::condition::Reason;
 use http::StatusCode;
+use object_store::client::HttpError;
 
-use super::{description::Dialect, request::Request};
+use super::{
+    description::{Backend, Dialect},
+    request::Request,
+};
 use crate::pass::problem::Problem;
 
 /// Explains an error of the store's client.
@@ -18,6 +22,7 @@ pub(super) fn problem(error: &object_store::Error, request: &Request<'_>) -> Pro
         (object_store::Error::PermissionDenied { .. }, code) => denied(code.unwrap_or("403"), request),
         (object_store::Error::NotFound { .. }, _) => missing(request),
         (_, Some(code)) if code == dialect.missing => missing(request),
+        (_, Some(code)) if code == dialect.bad_name => misnamed(code, request),
         (_, Some(code)) => strange(code, request),
         (error, None) => unreachable(error, request),
     }
@@ -39,23 +44,29 @@ pub(super) fn refused(status: StatusCode, body: &str, request: &Request<'_>) -> 
         ),
         (_, Some(code)) if dialect.rejected.contains(&code) => rejected(code, request),
         (StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED, code) => denied(code.unwrap_or("403"), request),
+        (_, Some(code)) if code == dialect.bad_name => misnamed(code, request),
         (status, code) => strange(code.unwrap_or(status.as_str()), request),
     })
 }
 
-/// Explains a request that got no answer.
-pub(super) fn unreachable(error: &dyn StdError, request: &Request<'_>) -> Problem {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    let message = format!(
-        "no answer from {} ({}); check {}, and the network between",
-        request.backend.place,
-        short(&cause.to_string()),
-        request.backend.dialect.fields
-    );
+/// Explains a request that got no answer, or one that no such store gives.
+pub(super) fn unreachable(error: &(dyn StdError + 'static), request: &Request<'_>) -> Problem {
+    let (place, fields) = (&request.backend.place, request.backend.dialect.fields);
+    let message = match silence(error) {
+        Some(cause) => {
+            format!("no answer from {place} ({}); check {fields}, and the network between", short(&cause))
+        }
+        None => format!("{place} answers, but not as such a store does; check {fields}"),
+    };
     Problem::new(Reason::BackendUnreachable, message)
+}
+
+/// Returns why there was no answer. What somebody answered who is no store is nobody's business: it is not repeated.
+fn silence(error: &(dyn StdError + 'static)) -> Option<String> {
+    let chain = || std::iter::successors(Some(error), |error| StdError::source(*error));
+    let is_of_client =
+        |error: &(dyn StdError + 'static)| error.is::<HttpError>() || error.is::<reqwest::Error>();
+    chain().any(is_of_client).then(|| chain().last().map(ToString::to_string))?
 }
 
 fn rejected(code: &str, request: &Request<'_>) -> Problem {
@@ -85,6 +96,12 @@ fn missing(request: &Request<'_>) -> Problem {
     let message =
         format!("{} does not exist; create it, or set provisioning: Create", request.backend.label());
     Problem::new(Reason::BucketNotFound, message)
+}
+
+fn misnamed(code: &str, request: &Request<'_>) -> Problem {
+    let Backend { noun, name, place, .. } = request.backend;
+    let message = format!("{place} takes no {noun} of the name '{name}' ({code}); choose another {noun}");
+    Problem::new(Reason::InvalidSpec, message)
 }
 
 fn strange(code: &str, request: &Request<'_>) -> Problem {
@@ -133,6 +150,7 @@ mod tests {
                 (not_found, Reason::BucketNotFound),
                 (generic("NoSuchBucket"), Reason::BucketNotFound),
                 (generic("AuthorizationHeaderMalformed"), Reason::BackendUnreachable),
+                (generic("InvalidBucketName"), Reason::InvalidSpec),
                 (silent, Reason::BackendUnreachable),
             ] {
                 let problem = problem(&error, request);
@@ -140,6 +158,28 @@ mod tests {
                 assert!(!problem.message.contains("hush"));
             }
         });
+    }
+
+    #[test]
+    fn what_somebody_else_answers_is_not_repeated() {
+        let answered = object_store::Error::Generic { store: "S3", source: "404: <html>hush".into() };
+        let talkative = object_store::Error::Generic { store: "S3", source: body("hush hush").into() };
+        with_request(|request| {
+            for error in [answered, talkative] {
+                let problem = problem(&error, request);
+                assert_eq!(problem.reason, Reason::BackendUnreachable);
+                assert!(problem.message.contains("not as such a store does"), "{}", problem.message);
+                assert!(!problem.message.contains("hush"), "{}", problem.message);
+            }
+        });
+    }
+
+    #[tokio::test]
+    async fn who_does_not_answer_is_told_apart() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let error = reqwest::get(format!("http://{free}")).await.unwrap_err();
+        let problem = with_request(|request| unreachable(&error, request));
+        assert!(problem.message.contains("refused"), "{}", problem.message);
     }
 
     #[test]

@@ -43,6 +43,7 @@ const DIALECT: Dialect = Dialect {
         "XAdminUserNotFound",
     ],
     missing: "NoSuchBucket",
+    bad_name: "InvalidBucketName",
     already_ours: "BucketAlreadyOwnedByYou",
     permissions: "s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject, and s3:CreateBucket if the bucket \
                   does not exist",
@@ -149,10 +150,11 @@ fn location(backend: &Backend) -> String {
     }
 }
 
-/// Finds `<Code>…</Code>`, which every S3 error carries.
+/// Finds `<Code>…</Code>`, which every S3 error carries: one word. Anything else is not of a store.
 fn code(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("<Code>")?;
-    rest.split_once("</Code>").map(|(code, _)| code)
+    let (code, _) = rest.split_once("</Code>")?;
+    (code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(code)
 }
 
 #[cfg(test)]
