@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, future};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, Pod};
 use kube::{
-    Api, Client, Resource, ResourceExt,
+    Client, Resource, ResourceExt,
     core::DeserializeGuard,
     runtime::{
         Config, Controller, Predicate, PredicateConfig, WatchStreamExt,
@@ -24,6 +24,7 @@ use crate::{
         error::Error,
         guard::guarded,
         metrics::Outcome,
+        scope::Scope,
         watch::{Watches, changes, hash},
     },
     registry::{self, conditions, desired, names, tools::Tools},
@@ -39,12 +40,13 @@ const LONGEST_DELAY: Duration = Duration::from_mins(5);
 /// Watches and reconciles until `stop`, then finishes the passes that run. Calls `seen` once it has seen what there is.
 pub(crate) async fn run(
     tools: Arc<Tools>,
+    scope: Scope,
     seen: impl Fn() + Send + Sync + 'static,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
     let client = &tools.pass.client;
     let (reader, writer) = reflector::store::<Guarded>();
-    let registries = watcher(Api::<Guarded>::all(client.clone()), watcher::Config::default())
+    let registries = watcher(scope.api::<Guarded>(client), watcher::Config::default())
         .default_backoff()
         .reflect(writer)
         .inspect_ok(move |event| {
@@ -57,13 +59,13 @@ pub(crate) async fn run(
             predicates::generation.combine(predicates::annotations).combine(status_of_others),
             PredicateConfig::default(),
         );
-    let pods = watcher(Api::<Pod>::all(client.clone()), watcher::Config::default().labels(names::ALL_PODS));
+    let pods = watcher(scope.api::<Pod>(client), watcher::Config::default().labels(names::ALL_PODS));
     let all = reader.clone();
     tools.pass.metrics.watch_conditions(move || conditions::all(&all.state()));
     // No debounce, which a burst would prolong for ever, and no bound: passes keep to their own.
     let controller = Controller::for_stream(registries, reader).with_config(Config::default());
 
-    desired::watch(Watches::new(controller, client, names::REGISTRY_LABEL))
+    desired::watch(Watches::new(controller, client, scope, names::REGISTRY_LABEL))
         .done()
         .watches_stream(changes(pods.default_backoff(), pod_part), |pod| owner_of(&pod))
         .graceful_shutdown_on(stop)
@@ -78,8 +80,8 @@ pub(crate) async fn run(
 }
 
 /// Whether the API server knows the kind yet.
-pub(crate) async fn is_installed(client: &Client) -> Result<bool, kube::Error> {
-    let registries = Api::<Registry>::all(client.clone());
+pub(crate) async fn is_installed(client: &Client, scope: &Scope) -> Result<bool, kube::Error> {
+    let registries = scope.api::<Registry>(client);
     match registries.list_metadata(&kube::api::ListParams::default().limit(1)).await {
         Ok(_) => Ok(true),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),

@@ -9,12 +9,15 @@ use std::{
 use futures::{Stream, TryStreamExt, stream};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
-    Api, Client, Resource,
+    Client, Resource,
     runtime::{Controller, WatchStreamExt, watcher},
 };
 use serde::de::DeserializeOwned;
 
-use super::child::{Child, Upkeep};
+use super::{
+    child::{Child, Upkeep},
+    scope::Scope,
+};
 
 /// What a controller can be about; a name for bounds.
 pub(crate) trait Parent:
@@ -31,14 +34,15 @@ impl<K> Parent for K where
 pub(crate) struct Watches<K: Parent> {
     controller: Controller<K>,
     client: Client,
+    scope: Scope,
     label: &'static str,
     kinds: BTreeSet<String>,
 }
 
 impl<K: Parent> Watches<K> {
-    /// Begins with a controller that watches no children; theirs is `label`.
-    pub(crate) fn new(controller: Controller<K>, client: &Client, label: &'static str) -> Self {
-        Self { controller, client: client.clone(), label, kinds: BTreeSet::new() }
+    /// Begins with a controller that watches no children; theirs are in `scope` and carry `label`.
+    pub(crate) fn new(controller: Controller<K>, client: &Client, scope: Scope, label: &'static str) -> Self {
+        Self { controller, client: client.clone(), scope, label, kinds: BTreeSet::new() }
     }
 
     /// Watches a kind of child, once however many there are. With `part`, only a change of that part leads to a pass.
@@ -46,7 +50,7 @@ impl<K: Parent> Watches<K> {
         if upkeep == Upkeep::Once || !self.kinds.insert(C::kind(&()).into_owned()) {
             return self;
         }
-        let (api, ours) = (Api::<C>::all(self.client.clone()), watcher::Config::default().labels(self.label));
+        let (api, ours) = (self.scope.api::<C>(&self.client), watcher::Config::default().labels(self.label));
         let part = part.unwrap_or(|object| hash(&object.meta().resource_version));
         let changes = changes(watcher(api, ours).default_backoff(), part);
         self.controller = self.controller.owns_stream(changes);

@@ -16,6 +16,10 @@ pub struct Args {
     #[arg(long, env = "BARRE_CLUSTER_ID", value_name = "ID", value_parser = cluster_id)]
     pub cluster_id: Option<String>,
 
+    /// Looks after the Registries of this namespace alone, and needs no rights elsewhere if --cluster-id is given
+    #[arg(long, env = "BARRE_NAMESPACE", value_name = "NAME")]
+    pub namespace: Option<String>,
+
     /// Where /livez, /readyz and /metrics are served
     #[arg(long, env = "BARRE_ADMIN_LISTEN", value_name = "ADDR", default_value = "0.0.0.0:8081")]
     pub admin_listen: SocketAddr,

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     controller,
-    pass::{context::Context, memory::Memory, metrics::Metrics},
+    pass::{context::Context, memory::Memory, metrics::Metrics, scope::Scope},
     registry::tools::{Installation, Tools},
     store::ensure::Stores,
 };
@@ -55,12 +55,13 @@ async fn start(
     stop: impl Future<Output = ()> + Clone + Send + Sync + 'static,
 ) -> anyhow::Result<()> {
     let client = Client::try_default().await.context("connecting to the cluster")?;
+    let scope = Scope(args.namespace);
     let cluster_id = match args.cluster_id {
         Some(id) => id,
         None => cluster_id(&client).await?,
     };
     tokio::select! {
-        installed = wait_for_definition(&client) => installed?,
+        installed = wait_for_definition(&client, &scope) => installed?,
         () = stop.clone() => return Ok(()),
     }
     let recorder =
@@ -75,7 +76,7 @@ async fn start(
     );
     let pass = Context { client, recorder, metrics, memory: Memory::default() };
     let tools = Tools::new(pass, stores, installation, args.concurrency);
-    controller::run(Arc::new(tools), move || readiness.set(true), stop).await;
+    controller::run(Arc::new(tools), scope, move || readiness.set(true), stop).await;
     Ok(())
 }
 
@@ -86,8 +87,8 @@ async fn cluster_id(client: &Client) -> anyhow::Result<String> {
     namespace.uid().context("the namespace kube-system has no uid")
 }
 
-async fn wait_for_definition(client: &Client) -> anyhow::Result<()> {
-    while !controller::is_installed(client).await.context("looking for the kind Registry")? {
+async fn wait_for_definition(client: &Client, scope: &Scope) -> anyhow::Result<()> {
+    while !controller::is_installed(client, scope).await.context("looking for the kind Registry")? {
         tracing::warn!("the kind Registry is not installed: kubectl apply --server-side -f manifests/crds");
         tokio::time::sleep(CRD_POLL).await;
     }

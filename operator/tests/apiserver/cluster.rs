@@ -127,8 +127,13 @@ impl Cluster {
 
     /// Starts an operator, which ends with the value.
     pub(crate) async fn operator(&self) -> Operator {
+        self.operator_as(OPERATOR, &[]).await
+    }
+
+    /// Starts an operator that works as somebody else, with these variables.
+    pub(crate) async fn operator_as(&self, user: &str, variables: &[(&str, &str)]) -> Operator {
         let file = self.folder.join("operator.kubeconfig");
-        fs::write(&file, kubeconfig(self.api, Some(OPERATOR))).unwrap();
+        fs::write(&file, kubeconfig(self.api, Some(user))).unwrap();
         let [admin] = ports();
         let log =
             fs::File::options().create(true).append(true).open(self.folder.join("operator.log")).unwrap();
@@ -139,6 +144,7 @@ impl Cluster {
                 env!("CARGO_BIN_EXE_barre-operator"),
             ])
             .env("KUBECONFIG", file)
+            .envs(variables.iter().copied())
             .env("BARRE_REGISTRY_IMAGE", "localhost/barre-registry:test")
             .env("BARRE_ADMIN_LISTEN", format!("127.0.0.1:{admin}"))
             .stdin(Stdio::piped())

@@ -12,7 +12,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::cluster::{Cluster, OPERATOR, apply};
+use crate::cluster::{Cluster, OPERATOR, apply, until};
 
 fn refused<T>(answer: kube::Result<T>) -> bool {
     matches!(answer, Err(kube::Error::Api(status)) if status.code == 403)
@@ -46,6 +46,26 @@ async fn the_operator_may_not_do_what_it_need_not() {
     assert!(refused(pods.delete("packages", &DeleteParams::default()).await));
     let maps = Api::<ConfigMap>::namespaced(client, &space.name);
     assert!(refused(maps.delete("packages", &DeleteParams::default()).await));
+}
+
+#[tokio::test]
+async fn an_operator_of_one_namespace_needs_no_rights_elsewhere() {
+    let cluster = Cluster::get().await;
+    let (space, other) = (cluster.space("alone").await, cluster.space("other").await);
+    let user = "system:serviceaccount:alone:barre-operator";
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": { "name": "barre-operator" },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "barre-operator" },
+        "subjects": [{ "kind": "User", "name": user }],
+    });
+    apply(&space.api::<RoleBinding>(), &binding).await.unwrap();
+    let variables = [("BARRE_NAMESPACE", &*space.name), ("BARRE_CLUSTER_ID", "eu-1")];
+    let _operator = cluster.operator_as(user, &variables).await;
+    other.apply(&other.registry("packages")).await.unwrap();
+    space.apply(&space.registry("packages")).await.unwrap();
+    space.told("packages", "StorageReady", "True", "BucketCreated").await;
+    until("the Deployment", || async { space.api::<Deployment>().get("packages").await.ok() }).await;
+    assert!(other.api::<Deployment>().get("packages").await.is_err(), "nobody looks after that one");
 }
 
 #[tokio::test]
