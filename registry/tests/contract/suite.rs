@@ -12,6 +12,7 @@ pub(crate) async fn run(store: &Store) {
     }
     what_is_written_is_read_and_listed_at_once(store).await;
     what_is_absent_is_not_found(store).await;
+    a_list_from_a_segment_begins_with_it(store).await;
     an_upload_in_parts_is_whole_or_absent(store).await;
 }
 
@@ -53,6 +54,16 @@ async fn what_is_absent_is_not_found(store: &Store) {
     assert_eq!(store.read(&key).await.unwrap(), None);
     assert_eq!(store.read_patiently(&key).await.unwrap(), None);
     assert!(store.open_bytes(&key).await.is_err());
+}
+
+async fn a_list_from_a_segment_begins_with_it(store: &Store) {
+    for seq in 8..=11 {
+        assert!(matches!(store.create(&Key::Segment(seq), body(1, 100)).await, Created::Yes));
+    }
+    let mut listed = store.list_segments_from(10).await.unwrap();
+    listed.sort();
+    assert_eq!(listed, [Key::Segment(10).path(), Key::Segment(11).path()]);
+    assert_eq!(store.list_segments_from(1).await.unwrap().len(), 4);
 }
 
 async fn an_upload_in_parts_is_whole_or_absent(store: &Store) {
