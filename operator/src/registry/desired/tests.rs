@@ -360,6 +360,19 @@ fn pods_never_run_under_the_account_of_somebody_else() {
 }
 
 #[test]
+fn pods_follow_a_new_operator_when_it_is_their_turn() {
+    let registry = fixture::registry(json!({ "replicas": 3 }));
+    let mut observed = fixture::running(&registry, 2);
+    observed.held = true;
+    let desired = fixture::decide(&registry, &observed);
+    assert!(desired.objects.deployment == ChildChange::Keep);
+    assert!(!desired.facts.is_at_rest(), "nothing tells when it is");
+    assert_eq!(desired.objects.replicas, Some(3), "scaling waits for nobody");
+    observed.held = false;
+    assert!(matches!(fixture::decide(&registry, &observed).objects.deployment, ChildChange::Apply(_)));
+}
+
+#[test]
 fn the_number_of_pods_is_left_to_an_autoscaler_of_somebody_else() {
     let registry = fixture::registry(json!({ "replicas": 2 }));
     let mut observed = fixture::running(&registry, 5);
