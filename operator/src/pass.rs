@@ -14,6 +14,7 @@ pub(crate) mod metrics;
 pub(crate) mod owner;
 pub(crate) mod problem;
 pub(crate) mod read;
+pub(crate) mod rollouts;
 pub(crate) mod scope;
 pub(crate) mod secret;
 pub(crate) mod unchanged;

@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 use kube::{Resource, ResourceExt};
 
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "barre-operator");
+const VERSION: (&str, &str) = ("app.kubernetes.io/version", env!("CARGO_PKG_VERSION"));
 
 /// Labels, as Kubernetes types want them.
 pub(crate) type Labels = BTreeMap<String, String>;
@@ -36,11 +37,7 @@ impl Owner {
 
     /// Returns the metadata of a child, which has these labels among others.
     pub(crate) fn child(&self, name: String, mut all: Labels) -> ObjectMeta {
-        all.append(&mut labels([
-            MANAGED_BY,
-            ("app.kubernetes.io/version", env!("CARGO_PKG_VERSION")),
-            (self.label, &self.name),
-        ]));
+        all.append(&mut labels([MANAGED_BY, VERSION, (self.label, &self.name)]));
         let reference = OwnerReference {
             api_version: self.api_version.clone(),
             kind: self.kind.clone(),
@@ -66,6 +63,12 @@ impl Owner {
         }
         let label = |key: &str| object.labels.as_ref().and_then(|labels| labels.get(key)).map(String::as_str);
         label(MANAGED_BY.0) == Some(MANAGED_BY.1) && label(self.label) == Some(&self.name)
+    }
+
+    /// Whether another release of this operator wrote an object last.
+    pub(crate) fn is_of_another_release(object: &ObjectMeta) -> bool {
+        let version = object.labels.as_ref().and_then(|labels| labels.get(VERSION.0)).map(String::as_str);
+        version != Some(VERSION.1)
     }
 
     /// Whether an object belongs to an owner of the same name that was deleted: the garbage collector takes it soon.

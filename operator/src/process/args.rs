@@ -28,6 +28,10 @@ pub struct Args {
     #[arg(long, env = "BARRE_CONCURRENCY", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: u16,
 
+    /// How many Registries roll their pods at a time because the operator is new
+    #[arg(long, env = "BARRE_MAX_CONCURRENT_ROLLOUTS", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_concurrent_rollouts: u16,
+
     /// What is logged, as tracing's filter directives
     #[arg(
         long,

@@ -75,7 +75,7 @@ async fn start(
         "watching Registries"
     );
     let pass = Context { client, recorder, metrics, memory: Memory::default() };
-    let tools = Tools::new(pass, stores, installation, args.concurrency);
+    let tools = Tools::new(pass, stores, installation, args.concurrency, args.max_concurrent_rollouts);
     controller::run(Arc::new(tools), scope, move || readiness.set(true), stop).await;
     Ok(())
 }

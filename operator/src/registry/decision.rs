@@ -47,12 +47,14 @@ pub(crate) struct Facts {
     pub(crate) gated: bool,
     /// Children of a deleted Registry of the same name are still there.
     pub(crate) waiting: bool,
+    /// Others roll their pods first.
+    pub(crate) held: bool,
 }
 
 impl Facts {
     /// Whether nothing has to be looked at again soon.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.problems.is_empty() && self.notices.is_empty() && !self.waiting
+        self.problems.is_empty() && self.notices.is_empty() && !self.waiting && !self.held
     }
 }
 
@@ -71,7 +73,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     });
     if registry.spec.suspend == Some(true) {
         let problems = claims.problems;
-        let facts = Facts { problems, notices, image, minimum, gated: false, waiting: false };
+        let facts = Facts { problems, notices, image, minimum, gated: false, waiting: false, held: false };
         return Desired { objects: Objects::nothing(), facts };
     }
 
@@ -81,7 +83,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     // What cannot be is not written: the pods that serve go on with what they have. With the ServiceAccount of somebody
     // else, pods would run as theirs.
     let accounted = claims.may_write(observed.live.service_account.as_ref());
-    let backend = backend.filter(|_| claims.problems.is_empty() && accounted);
+    let backend = backend.filter(|_| claims.problems.is_empty() && accounted && !observed.held);
     let comes = observed.live.deployment.is_none() && !gated && backend.is_some();
     let wanted = Wanted {
         registry,
@@ -103,7 +105,10 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     };
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);
     let Claims { problems, waiting, .. } = claims;
-    Desired { objects, facts: Facts { problems, notices, image, minimum, gated, waiting } }
+    Desired {
+        objects,
+        facts: Facts { problems, notices, image, minimum, gated, waiting, held: observed.held },
+    }
 }
 
 /// Returns which addresses of the spec a registry would refuse.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use barre_contract::settled::Settled;
+use barre_crds::Registry;
 use k8s_openapi::api::{
     apps::v1::{Deployment, DeploymentCondition},
     core::v1::Pod,
@@ -13,6 +14,7 @@ use super::{
     names::CONTAINER,
     pods::{has_ended, is_ready},
 };
+use crate::pass::{owner::Owner, rollouts::Upgrade};
 
 /// The label by which a Deployment tells the pods of its templates apart.
 pub(crate) const TEMPLATE_LABEL: &str = "pod-template-hash";
@@ -42,6 +44,19 @@ pub(crate) fn is_scaled(deployment: &Deployment) -> bool {
         let scales = entry.subresource.as_deref() == Some("scale");
         scales && entry.manager.as_deref() == Some("kube-controller-manager")
     })
+}
+
+/// Returns how far a Deployment is with what a new operator brings. A change of the spec that nobody has followed yet is
+/// not put off by it.
+pub(crate) fn upgrade(registry: &Registry, deployment: &Deployment) -> Upgrade {
+    let observed = registry.status.as_ref().and_then(|status| status.observed_generation);
+    if Owner::is_of_another_release(&deployment.metadata) && observed == registry.metadata.generation {
+        Upgrade::Due
+    } else if is_rolling(deployment) {
+        Upgrade::UnderWay
+    } else {
+        Upgrade::Done
+    }
 }
 
 /// Returns how many pods there are, and how many of them have the current template. How many there should be does not
@@ -231,5 +246,26 @@ mod tests {
             let deployment = counting(generation, Some(3), progressing, pods);
             assert_eq!(is_rolling(&deployment), expected, "{case}");
         }
+    }
+
+    #[test]
+    fn an_upgrade_is_due_where_another_release_wrote_last_and_the_spec_is_as_it_was() {
+        let mut registry = crate::registry::fixture::minimal();
+        let observed = |generation| barre_crds::RegistryStatus {
+            observed_generation: generation,
+            ..barre_crds::RegistryStatus::default()
+        };
+        registry.status = Some(observed(registry.metadata.generation));
+        let mut live = deployment(3, Some(3), DONE);
+        assert_eq!(upgrade(&registry, &live), Upgrade::Due, "it does not say who wrote it");
+        let label =
+            |version: &str| Some([("app.kubernetes.io/version".to_owned(), version.to_owned())].into());
+        live.metadata.labels = label("0.0.1");
+        assert_eq!(upgrade(&registry, &live), Upgrade::Due);
+        registry.status = Some(observed(Some(1)));
+        assert_eq!(upgrade(&registry, &live), Upgrade::Done, "somebody changed the spec");
+        live.metadata.labels = label(env!("CARGO_PKG_VERSION"));
+        assert_eq!(upgrade(&registry, &live), Upgrade::Done);
+        assert_eq!(upgrade(&registry, &counting(3, Some(3), "ReplicaSetUpdated", (3, 1))), Upgrade::UnderWay);
     }
 }

@@ -2,7 +2,10 @@
 
 use tokio::sync::Semaphore;
 
-use crate::{pass::context::Context, store::ensure::Stores};
+use crate::{
+    pass::{context::Context, rollouts::Rollouts},
+    store::ensure::Stores,
+};
 
 /// Components, shared by all passes.
 pub(crate) struct Tools {
@@ -11,6 +14,8 @@ pub(crate) struct Tools {
     pub(crate) installation: Installation,
     /// Who works with the API server at a time.
     pub(crate) workers: Semaphore,
+    /// Whose pods roll because the operator is new.
+    pub(crate) rollouts: Rollouts,
     /// Who waits for a store at a time: one that hangs must not keep the workers.
     pub(crate) store_calls: Semaphore,
 }
@@ -19,10 +24,16 @@ pub(crate) struct Tools {
 const STORE_CALLS: usize = 256;
 
 impl Tools {
-    /// Puts them together, with so many workers.
-    pub(crate) fn new(pass: Context, stores: Stores, installation: Installation, workers: u16) -> Self {
+    /// Puts them together, with so many workers and rollouts at a time.
+    pub(crate) fn new(
+        pass: Context,
+        stores: Stores,
+        installation: Installation,
+        workers: u16,
+        rollouts: u16,
+    ) -> Self {
         let (workers, store_calls) = (Semaphore::new(workers.into()), Semaphore::new(STORE_CALLS));
-        Self { pass, stores, installation, workers, store_calls }
+        Self { pass, stores, installation, workers, rollouts: Rollouts::new(rollouts), store_calls }
     }
 }
 

@@ -169,6 +169,16 @@ impl Cluster {
         writes.map(|event| format!("{} {}", event["verb"], event["requestURI"])).collect()
     }
 
+    /// Waits until the operator has written nothing for a while.
+    pub(crate) async fn quiet(&self) {
+        until("the operator to write nothing", || async {
+            let before = self.audited();
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            self.writes_since(before).is_empty().then_some(())
+        })
+        .await;
+    }
+
     /// Returns how many bytes the API server has written about requests.
     pub(crate) fn audited(&self) -> u64 {
         fs::metadata(self.folder.join("audit.log")).unwrap().len()

@@ -60,7 +60,7 @@ async fn an_operator_that_starts_again_writes_nothing() {
         (registries.iter().all(is_observed) && scaled == MANY).then_some(())
     })
     .await;
-    quiet(&cluster).await;
+    cluster.quiet().await;
     drop(operator);
 
     let before = cluster.audited();
@@ -73,14 +73,4 @@ async fn an_operator_that_starts_again_writes_nothing() {
     for registry in space.api::<Registry>().list(&all).await.unwrap() {
         space.api::<Registry>().delete(&registry.name_any(), &DeleteParams::default()).await.unwrap();
     }
-}
-
-/// Waits until the operator has written nothing for a while.
-async fn quiet(cluster: &Cluster) {
-    until("the operator to write nothing", || async {
-        let before = cluster.audited();
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        cluster.writes_since(before).is_empty().then_some(())
-    })
-    .await;
 }

@@ -50,6 +50,7 @@ async fn what_others_change_of_ours_is_put_back_and_what_they_add_stays() {
     services.delete("packages", &DeleteParams::default()).await.unwrap();
     until("the Service to be made again", || async { services.get("packages").await.ok() }).await;
 
+    cluster.quiet().await;
     let status = json!({ "status": { "endpoint": "http://elsewhere" } });
     let patch = Patch::Merge(status);
     space.api::<Registry>().patch_status("packages", &PatchParams::default(), &patch).await.unwrap();

@@ -9,6 +9,8 @@ use crate::{
     store::{self, Ownership, Standing},
 };
 
+mod pods;
+
 fn applied<K: Clone>(change: &ChildChange<K>) -> K {
     let ChildChange::Apply(object) = change else { panic!("not applied") };
     object.as_ref().clone()
@@ -307,68 +309,6 @@ fn a_take_over_names_a_registry_id() {
     assert!(!arguments(&registry).contains(&"--take-over".to_owned()));
     let desired = fixture::decide(&registry, &fixture::observed());
     assert_eq!(desired.facts.notices[0].reason, Reason::InvalidSpec);
-}
-
-#[test]
-fn pods_that_serve_are_not_rolled_by_a_take_over() {
-    let registry = fixture::full();
-    let mut observed = fixture::running(&registry, 3);
-    let told = |observed: &Observed| {
-        let deployment = applied(&fixture::decide(&registry, observed).objects.deployment);
-        let arguments = deployment.spec.template.spec.clone().unwrap().containers.remove(0).args.unwrap();
-        (arguments.contains(&"--take-over".to_owned()), deployment)
-    };
-    let (asked, written) = told(&observed);
-    assert!(asked, "nobody serves: this may be why");
-    let serves = json!({ "availableReplicas": 1 });
-    observed.live.deployment.as_mut().unwrap().status = serde_json::from_value(serves).unwrap();
-    assert!(!told(&observed).0);
-    observed.live.deployment.as_mut().unwrap().spec.template = written.spec.template;
-    assert!(told(&observed).0, "what they were told stays");
-}
-
-#[test]
-fn addresses_that_a_registry_would_refuse_are_named_and_reach_no_pod() {
-    for (server, field) in [
-        (json!({ "externalURL": "http://a:99999" }), "server.externalURL"),
-        (json!({ "additionalHosts": ["a", "b:99999"] }), "server.additionalHosts: 'b:99999'"),
-    ] {
-        let registry = fixture::registry(json!({ "server": server }));
-        for observed in [fixture::observed(), fixture::running(&registry, 1)] {
-            let desired = fixture::decide(&registry, &observed);
-            let problem = &desired.facts.problems[0];
-            assert_eq!(problem.reason, Reason::InvalidSpec);
-            assert!(problem.message.starts_with(field), "{}", problem.message);
-            assert!(desired.objects.deployment == ChildChange::Keep);
-            assert!(matches!(desired.objects.service, ChildChange::Apply(_)), "the others go on");
-            assert_eq!(desired.objects.replicas.is_some(), observed.live.deployment.is_some());
-        }
-    }
-}
-
-#[test]
-fn pods_never_run_under_the_account_of_somebody_else() {
-    let registry = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
-    let theirs =
-        serde_json::from_value(json!({ "metadata": { "name": "packages", "uid": "theirs" } })).unwrap();
-    let mut observed = fixture::observed();
-    observed.live.service_account = Some(theirs);
-    let desired = fixture::decide(&registry, &observed);
-    assert_eq!(desired.facts.problems[0].reason, Reason::NameConflict);
-    assert!(desired.objects.deployment == ChildChange::Keep && desired.objects.replicas.is_none());
-    assert!(desired.objects.autoscaler == ChildChange::Keep, "it waits for pods");
-}
-
-#[test]
-fn the_number_of_pods_is_left_to_an_autoscaler_of_somebody_else() {
-    let registry = fixture::registry(json!({ "replicas": 2 }));
-    let mut observed = fixture::running(&registry, 5);
-    assert_eq!(fixture::decide(&registry, &observed).objects.replicas, Some(2));
-    observed.rival = Some("theirs".into());
-    let desired = fixture::decide(&registry, &observed);
-    assert_eq!(desired.objects.replicas, None);
-    assert_eq!(desired.facts.notices[0].reason, Reason::ScaledByAnother);
-    assert!(!desired.facts.is_at_rest(), "nothing tells when that autoscaler goes");
 }
 
 #[test]

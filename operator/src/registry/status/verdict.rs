@@ -105,6 +105,11 @@ fn reconciling(seen: &Seen<'_>, ready: &Finding) -> Finding {
     let tokens = Problem::all(&seen.observed.tokens).map(|problem| Finding::from(&problem));
     match seen.pods.as_ref().or(tokens.as_ref()) {
         Some(problem) => as_(Truth::True, problem),
+        None if seen.facts.held => {
+            let message =
+                "pods follow the new operator once those of other Registries have; they serve meanwhile";
+            under_way(Reason::RollingOut, message.to_owned())
+        }
         None if is_rolling(deployment) => under_way(Reason::RollingOut, workload::counts(deployment)),
         None if ready.truth != Truth::True => as_(Truth::True, ready),
         None => Finding::new(Truth::False, Reason::Settled, "all pods are of the current template"),
