@@ -44,8 +44,10 @@ async fn the_worst_inputs_leave_a_pod_half_of_its_memory() -> anyhow::Result<()>
         let answers =
             join_all(balas.iter().map(async |bala| central.push(&bala.file_name(), bala.build()).await))
                 .await;
-        let count = answers.into_iter().filter(|answer| matches!(answer, Ok(Ok(())))).count();
-        ensure!(count > 0, "none of {PUSHES} pushes was taken");
+        for answer in answers {
+            // Whether it is taken or refused is the registry's matter, but it answers.
+            let _ = answer?;
+        }
         is_well(&space, "pushes of large manifests").await?;
 
         // Each character is sent as two, in two places of the answer.

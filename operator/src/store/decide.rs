@@ -109,8 +109,9 @@ fn loss(request: &Request<'_>, look: &Look) -> Option<Problem> {
             let what = if look.exists { "has no registry in it" } else { "does not exist" };
             let message = format!(
                 "{store} {what}, and it held the registry {expected}: restore it from a backup, or correct {}. To give up \
-                 everything that was published and begin anew, {}",
+                 everything that was published and begin anew, empty the {} and {}",
                 request.backend.dialect.fields,
+                request.backend.noun,
                 accept(expected)
             );
             Some(Problem::new(Reason::DataMissing, message))

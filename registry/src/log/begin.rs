@@ -36,6 +36,10 @@ async fn find(store: &Store, opening: &Opening, instruments: &Instruments) -> Re
     if let Some(bytes) = read(store, &Key::Genesis).await? {
         return Genesis::decode(&bytes).map_err(OpenError::Genesis);
     }
+    // Whatever else lies there, a push that failed may have left it.
+    if let Some(registry) = opening.expected.registry {
+        return Err(OpenError::DataMissing(registry));
+    }
     if let Some(name) = filled(store).await? {
         // Another pod may have begun the registry since we looked for it.
         return match read(store, &Key::Genesis).await? {

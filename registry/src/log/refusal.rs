@@ -16,7 +16,7 @@ pub enum OpenError {
     NoRegistry,
     #[error(
         "the store holds objects under \"{0}/\" but no registry.json: this is no new registry, and what it was cannot \
-         be known. Restore registry.json, or use another prefix"
+         be known. Restore registry.json, use another prefix, or delete what is left"
     )]
     NotEmpty(&'static str),
     #[error(
@@ -42,7 +42,7 @@ pub enum OpenError {
     )]
     LogLost(&'static str),
     #[error(
-        "the registry {0} was in this store, and the store is empty: it is not begun anew, since published versions would \
+        "the registry {0} was in this store, and is no longer there: it is not begun anew, since published versions would \
          be forgotten. Restore the bucket from a backup"
     )]
     DataMissing(Uuid),

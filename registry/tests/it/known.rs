@@ -12,6 +12,7 @@ use barre_registry::log::{self, Expected, Log, OpenError, Opening};
 use barre_registry::store::{Key, Store};
 use futures::TryStreamExt as _;
 use object_store::memory::InMemory;
+use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use uuid::Uuid;
 
@@ -49,6 +50,12 @@ async fn a_registry_that_was_there_is_never_begun_anew() {
     let refused = open(store(&emptied), expecting()).await.err().unwrap();
     assert!(matches!(refused, OpenError::DataMissing(id) if id == registry), "{refused}");
     assert!(emptied.list(None).try_next().await.unwrap().is_none(), "nothing was written");
+
+    // A push that failed left its files.
+    emptied.put(&Path::from("releases/acme/x"), "x".into()).await.unwrap();
+    let refused = open(store(&emptied), expecting()).await.err().unwrap();
+    assert!(matches!(refused, OpenError::DataMissing(id) if id == registry), "{refused}");
+    emptied.delete(&Path::from("releases/acme/x")).await.unwrap();
 
     // Only its name is left.
     emptied.put(&Key::Genesis.path(), Genesis::new(registry).encode().into()).await.unwrap();
