@@ -10,9 +10,11 @@ pub(crate) mod ensure;
 mod backend;
 mod decide;
 mod log;
+mod loss;
 mod marker;
 mod refusal;
 mod request;
+mod seen;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -9,7 +9,7 @@ use barre_crds::{ACCEPT_LOSS, Registry};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
-use super::last_words::last_words;
+use super::{last_words::last_words, names::CONTAINER};
 use crate::store::Expected;
 
 /// Returns what a person gave up.
@@ -46,9 +46,15 @@ pub(crate) fn doubt(pods: &[Pod]) -> bool {
     words.filter_map(|words| Failure::parse(&words.reason)).any(|failure| ABOUT_DATA.contains(&failure))
 }
 
+/// Returns what the registry in a pod said when it ended, as long as it does not run again.
 fn words(pod: &Pod) -> Option<LastWords> {
-    let containers = pod.status.as_ref()?.container_statuses.iter().flatten();
-    containers.filter(|container| !container.ready).find_map(last_words)
+    if pod.metadata.deletion_timestamp.is_some() {
+        return None;
+    }
+    let mut containers = pod.status.as_ref()?.container_statuses.iter().flatten();
+    let container = containers.find(|container| container.name == CONTAINER)?;
+    let runs = container.state.as_ref().is_some_and(|state| state.running.is_some());
+    if container.ready || (runs && container.started == Some(true)) { None } else { last_words(container) }
 }
 
 /// Returns where the log of this registry was, if a pod ended because it is not there any more.
@@ -127,6 +133,11 @@ mod tests {
     fn a_pod_that_ended_for_the_data_in_the_store_is_a_reason_to_look() {
         assert!(doubt(&[ended(false, ID, 9)]));
         assert!(!doubt(&[ended(true, ID, 9)]), "it serves again");
+        let mut pod = ended(false, ID, 9);
+        let container = &mut pod.status.as_mut().unwrap().container_statuses.as_mut().unwrap()[0];
+        container.started = Some(true);
+        container.state = serde_json::from_value(json!({ "running": {} })).unwrap();
+        assert!(!doubt(&[pod]), "it runs again, and is not ready for another reason");
         assert!(!doubt(&[]));
     }
 }

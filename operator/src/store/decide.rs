@@ -6,7 +6,7 @@ use barre_contract::{
 };
 use barre_crds::{condition::Reason, registry::Provisioning};
 
-use super::{log::LogSeen, request::Request};
+use super::{loss::loss, request::Request, seen::Look};
 use crate::pass::problem::Problem;
 
 /// How the store came to us.
@@ -26,21 +26,6 @@ pub(crate) struct Standing {
     pub(crate) known: Option<Known>,
 }
 
-/// What a look at the store showed.
-#[derive(Default, Debug)]
-pub(super) struct Look {
-    pub(super) exists: bool,
-    /// This very pass made it.
-    pub(super) made: bool,
-    pub(super) marker: Option<Marker>,
-    /// There is state of a registry under the prefix.
-    pub(super) filled: bool,
-    /// The id of the registry there.
-    pub(super) registry_id: Option<String>,
-    /// Where its log is, if it is the registry that is expected.
-    pub(super) log: LogSeen,
-}
-
 /// The next step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -51,14 +36,6 @@ pub(super) enum Step {
     /// Write the marker over another's.
     Replace(Marker),
     Refuse(Problem),
-}
-
-impl Look {
-    /// What is known of the registry from now on.
-    fn known(&self) -> Option<Known> {
-        let LogSeen::At(cursor) = &self.log else { return None };
-        Some(Known { registry_id: self.registry_id.clone()?, cursor: cursor.clone() })
-    }
 }
 
 /// Decides.
@@ -99,57 +76,9 @@ pub(super) fn decide(request: &Request<'_>, look: &Look) -> Step {
     }
 }
 
-/// What is known of the registry and is not there. No pod may begin it anew, or write over a hole.
-fn loss(request: &Request<'_>, look: &Look) -> Option<Problem> {
-    let store = request.backend.label();
-    let expected = request.expected.registry.as_deref()?;
-    let accept = |lost: &str| format!("annotate this Registry with {}={lost}", barre_crds::ACCEPT_LOSS);
-    match (look.registry_id.as_deref().filter(|_| look.exists), &look.log) {
-        (None, _) => {
-            let what = if look.exists { "has no registry in it" } else { "does not exist" };
-            let message = format!(
-                "{store} {what}, and it held the registry {expected}: restore it from a backup, or correct {}. To give up \
-                 everything that was published and begin anew, empty the {} and {}",
-                request.backend.dialect.fields,
-                request.backend.noun,
-                accept(expected)
-            );
-            Some(Problem::new(Reason::DataMissing, message))
-        }
-        (Some(found), _) if found != expected => {
-            let message = format!(
-                "{store} holds the registry {found}, and it held {expected}: restore that, or correct {}. To go on with \
-                 {found} instead, {}",
-                request.backend.dialect.fields,
-                accept(expected)
-            );
-            Some(Problem::new(Reason::RegistryExchanged, message))
-        }
-        (Some(_), LogSeen::None) => {
-            let message = format!(
-                "the log of the registry {expected} in {store} is gone: restore the folder log/ from a backup. To give up \
-                 everything that was published and begin anew, empty the {} and {}",
-                request.backend.noun,
-                accept(expected)
-            );
-            Some(Problem::new(Reason::LogLost, message))
-        }
-        (Some(_), LogSeen::Behind(cursor)) => {
-            let message = format!(
-                "the log in {store} lacks segment {}, or holds another one there: it was restored from an old backup, or \
-                 something deleted its end. Restore a newer backup. To go on without what is missing, {}",
-                cursor.seq,
-                accept(&cursor.to_string())
-            );
-            Some(Problem::new(Reason::LogRewound, message))
-        }
-        (Some(_), LogSeen::At(_)) => None,
-    }
-}
-
 /// Another Registry's marker: only who names the registry id may replace it.
 fn claimed(request: &Request<'_>, look: &Look, marker: &Marker) -> Step {
-    let id = look.registry_id.as_deref();
+    let id = look.named.id();
     if id.is_some() && id == request.take_over {
         return Step::Replace(Marker::new(request.owner, Provenance::Taken));
     }
@@ -175,7 +104,7 @@ mod tests {
     use barre_crds::registry::Storage;
 
     use super::*;
-    use crate::store::{Expected, fixture};
+    use crate::store::{Expected, fixture, log::LogSeen, seen::Named};
 
     const ID: &str = "0198c0de-0000-4000-8000-000000000001";
 
@@ -203,7 +132,7 @@ mod tests {
 
     fn marked(owner: &str) -> Look {
         let marker = Some(Marker::new(owner, Provenance::Created));
-        Look { exists: true, marker, filled: true, registry_id: Some(ID.into()), ..Look::default() }
+        Look { exists: true, marker, filled: true, named: Named::Id(ID.into()), ..Look::default() }
     }
 
     #[track_caller]
@@ -260,7 +189,7 @@ mod tests {
         let there = Look {
             exists: true,
             filled: true,
-            registry_id: Some(ID.into()),
+            named: Named::Id(ID.into()),
             log: LogSeen::At(cursor(9)),
             ..Look::default()
         };
@@ -287,7 +216,12 @@ mod tests {
             Reason::DataMissing,
             "has no registry in it",
         );
-        let other = Look { registry_id: Some("other".into()), ..there_again(&there) };
+        lost(
+            Look { exists: true, named: Named::Unreadable, ..Look::default() },
+            Reason::LogDamaged,
+            "restore it",
+        );
+        let other = Look { named: Named::Id("other".into()), ..there_again(&there) };
         lost(other, Reason::RegistryExchanged, "holds the registry other");
         lost(Look { log: LogSeen::None, ..there_again(&there) }, Reason::LogLost, "restore the folder log/");
         let behind = Look { log: LogSeen::Behind(cursor(7)), ..there_again(&there) };
@@ -295,7 +229,7 @@ mod tests {
     }
 
     fn there_again(look: &Look) -> Look {
-        Look { registry_id: look.registry_id.clone(), log: look.log.clone(), marker: None, ..*look }
+        Look { named: look.named.clone(), log: look.log.clone(), marker: None, ..*look }
     }
 
     #[test]

@@ -3,12 +3,15 @@
 //! `look` looks, `decide` says the next step, the step is done, and again, until there is a verdict. Each step is
 //! harmless when repeated or lost: a store that was made and not marked is taken as an empty one by the next pass.
 
+use std::time::Duration;
+
 use barre_crds::condition::Reason;
 use object_store::PutMode;
 
 use super::{
     decide::{Standing, Step, decide},
     description::TIMEOUT,
+    loss::is_loss,
     marker::{look, write},
     refusal,
     request::{Expected, Request},
@@ -16,6 +19,8 @@ use super::{
 use crate::pass::{answers::Answers, problem::Problem};
 
 const MOST_STEPS: usize = 4;
+/// How long after a look that found data missing the store is looked at again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Asks stores, and remembers for a moment what they said.
 pub(crate) struct Stores {
@@ -56,11 +61,16 @@ impl Stores {
 async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Standing, Problem> {
     let store = (request.backend.open)(request.backend, request.credentials);
     let store = store.map_err(|error| refusal::problem(&error, request))?;
-    let mut made = false;
+    let (mut made, mut again) = (false, false);
     for _ in 0..MOST_STEPS {
         let seen = look(store.as_ref(), request, made).await?;
         match decide(request, &seen) {
             Step::Done(standing) => return Ok(standing),
+            // What is in between may once have answered in the place of the store.
+            Step::Refuse(problem) if is_loss(problem.reason) && !again => {
+                again = true;
+                tokio::time::sleep(AGAIN).await;
+            }
             Step::Refuse(problem) => return Err(problem),
             Step::Make => made = make(http, request).await?,
             Step::Mark(marker) => write(store.as_ref(), request, &marker, PutMode::Create).await?,

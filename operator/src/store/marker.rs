@@ -4,7 +4,12 @@ use barre_contract::bucket::{GENESIS, Genesis, MARKER, Marker, Provenance, STATE
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 
-use super::{decide::Look, log::follow, refusal, request::Request};
+use super::{
+    log::follow,
+    refusal,
+    request::Request,
+    seen::{Look, Named},
+};
 use crate::pass::problem::Problem;
 
 /// Looks, and no further than needed: a store that is ours costs one request.
@@ -46,10 +51,11 @@ async fn registry(
         Err(object_store::Error::NotFound { .. }) => return Ok(()),
         Err(error) => return Err(error),
     };
-    // One that cannot be read is the registry's own to refuse.
-    look.registry_id = serde_json::from_slice(&genesis).ok().map(|genesis: Genesis| genesis.id);
+    // Where none is expected, the registry itself says that it cannot be read.
+    look.named =
+        serde_json::from_slice(&genesis).map_or(Named::Unreadable, |genesis: Genesis| Named::Id(genesis.id));
     let expected = request.expected;
-    if expected.registry.is_none() || expected.registry == look.registry_id {
+    if expected.registry.is_none() || expected.registry.as_deref() == look.named.id() {
         look.log = follow(store, request, expected.cursor.as_ref()).await?;
     }
     Ok(())
@@ -113,7 +119,7 @@ mod tests {
         put("eu/provisioned.json", r#"{"v":1,"owner":"c/other/packages","bucket":"Created"}"#).await;
         let seen = look(&memory, &request, false).await.unwrap();
         assert_eq!(seen.marker, Some(Marker::new("c/other/packages", Provenance::Created)));
-        assert_eq!(seen.registry_id.as_deref(), Some("0198c0de"));
+        assert_eq!(seen.named.id(), Some("0198c0de"));
 
         let ours = Marker::new(request.owner, Provenance::Taken);
         write(&memory, &request, &ours, PutMode::Create).await.unwrap();

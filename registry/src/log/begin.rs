@@ -71,6 +71,10 @@ pub(super) async fn begin_log(
             None => Err(OpenError::LogLost(name)),
         };
     }
+    // It has a name, and whoever knows that has seen its log.
+    if opening.expected.registry.is_some() {
+        return Err(OpenError::LogLost(bucket::GENESIS));
+    }
     may_begin(opening)?;
     check_clock(store)?;
     let opened = Opened { owner: opening.owner.clone(), epoch: 1 };
@@ -83,13 +87,8 @@ pub(super) async fn begin_log(
     Ok(())
 }
 
-/// Where a registry was, none is begun: what it published would be forgotten.
 fn may_begin(opening: &Opening) -> Result<(), OpenError> {
-    match opening.expected.registry {
-        Some(registry) => Err(OpenError::DataMissing(registry)),
-        None if !opening.create => Err(OpenError::NoRegistry),
-        None => Ok(()),
-    }
+    if opening.create { Ok(()) } else { Err(OpenError::NoRegistry) }
 }
 
 /// The first folder that has anything of a registry's state.

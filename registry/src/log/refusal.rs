@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use barre_contract::known::Cursor;
 use barre_core::segment::Malformed;
 use uuid::Uuid;
 
@@ -37,8 +38,8 @@ pub enum OpenError {
     #[error("segment {seq} of the log is missing, but later ones are there")]
     Gap { seq: u64 },
     #[error(
-        "the log of this registry is gone, and there are objects under \"{0}/\": it is not begun anew, since published \
-         versions would be forgotten. Restore log/ from a backup of the bucket"
+        "the log of this registry is gone, and \"{0}\" is there: it is not begun anew, since published versions would be \
+         forgotten. Restore log/ from a backup of the bucket"
     )]
     LogLost(&'static str),
     #[error(
@@ -52,10 +53,10 @@ pub enum OpenError {
     )]
     Exchanged { expected: Uuid, found: Uuid },
     #[error(
-        "the log ends at segment {end} or is another one than it was, and clients were told of what was in segment {known}: \
+        "the log ends at segment {end} or is another one than it was, and clients were told of what was in it up to {cursor}: \
          the bucket was restored from an old backup, or something deleted the end of the log. Restore a newer backup"
     )]
-    Rewound { known: u64, end: u64 },
+    Rewound { registry: Uuid, cursor: Cursor, end: u64 },
     #[error(
         "the clock of this machine is minutes off its storage's, nothing is written by it: correct the clock of the node"
     )]

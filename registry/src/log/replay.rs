@@ -55,8 +55,8 @@ pub(super) async fn replay(
         state = step(&state, state.seq() + 1, &bytes, newest)?;
         is_on_the_way(&state, known)?;
     }
-    match known.iter().map(|cursor| cursor.seq).max() {
-        Some(known) if known > state.seq() => Err(OpenError::Rewound { known, end: state.seq() }),
+    match known.iter().max_by_key(|cursor| cursor.seq) {
+        Some(cursor) if cursor.seq > state.seq() => Err(rewound(&state, cursor)),
         _ => Ok(state),
     }
 }
@@ -65,9 +65,17 @@ pub(super) async fn replay(
 fn is_on_the_way(state: &State, known: &[Cursor]) -> Result<(), OpenError> {
     let differs = |cursor: &&Cursor| cursor.seq == state.seq() && cursor.head != state.head().to_string();
     match known.iter().find(differs) {
-        Some(cursor) => Err(OpenError::Rewound { known: cursor.seq, end: state.seq() }),
+        // Whoever gives up something gives up the furthest place, and with it what is before.
+        Some(differs) => {
+            let furthest = known.iter().max_by_key(|cursor| cursor.seq);
+            Err(rewound(state, furthest.unwrap_or(differs)))
+        }
         None => Ok(()),
     }
+}
+
+fn rewound(state: &State, cursor: &Cursor) -> OpenError {
+    OpenError::Rewound { registry: state.registry(), cursor: cursor.clone(), end: state.seq() }
 }
 
 fn step(state: &State, seq: u64, bytes: &[u8], newest: Format) -> Result<State, OpenError> {

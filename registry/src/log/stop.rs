@@ -61,7 +61,10 @@ pub enum Stop {
     #[error("the store's folder cannot be written")]
     Disk(#[source] store::Error),
     /// Somebody changed the bucket behind our back: this process has told clients what is no longer there.
-    #[error("segment {seq} is no longer in the store, or has changed")]
+    #[error(
+        "segment {seq} is no longer in the store, or has changed: the bucket was emptied, or restored from an old backup. \
+         Restore a newer backup"
+    )]
     Rewritten { seq: u64 },
     /// A segment does not continue the log.
     #[error("segment {seq} is damaged")]

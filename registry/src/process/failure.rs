@@ -64,6 +64,9 @@ impl ServeError {
     fn known(&self) -> Option<Known> {
         match self {
             Self::Stopped(stop, known) if matches!(**stop, Stop::Rewritten { .. }) => Some(known.clone()),
+            Self::Log(OpenError::Rewound { registry, cursor, .. }) => {
+                Some(Known { registry_id: registry.to_string(), cursor: cursor.clone() })
+            }
             _ => None,
         }
     }

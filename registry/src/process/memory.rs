@@ -16,6 +16,16 @@ pub(super) fn keep(path: &Path, known: &Known) {
     }
 }
 
+/// Forgets it: all of it that nobody gave up was found.
+pub(super) fn forget(path: &Path) {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "what is known stays");
+        }
+        _ => {}
+    }
+}
+
 /// What was kept, if anything was.
 pub(super) fn recall(path: &Path) -> Option<(Uuid, Cursor)> {
     let known: Known = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;

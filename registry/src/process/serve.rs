@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use super::args::Serve;
 use super::existing::existing;
 use super::failure::ServeError;
+use super::memory;
 use super::upgrade::{self, Told};
 use crate::api;
 use crate::base::instruments::Instruments;
@@ -104,6 +105,9 @@ async fn open(args: &Serve, instruments: &Instruments) -> Result<Foundation, Ser
         ..Opening::of(args.owner.clone())
     };
     let log = log::open(store.clone(), opening, instruments.clone()).await?;
+    if let Some(memory) = &args.known.memory {
+        memory::forget(memory);
+    }
     let alone = args.settled.is_none();
     let lock = upgrade::enter(&log, &store, alone).await.map_err(ServeError::Lock)?;
     Ok(Foundation { log, tokens, store, _lock: lock })

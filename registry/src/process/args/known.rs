@@ -33,15 +33,25 @@ impl Known {
     pub fn expected(&self) -> Expected {
         let given = self.registry_id.zip(self.log_cursor.clone());
         let remembered = self.memory.as_deref().and_then(memory::recall);
-        let is_given_up = |text: String| self.accept_loss.as_ref() == Some(&text);
+        let known = self.registry_id.or_else(|| remembered.as_ref().map(|(id, _)| *id));
+        // Pods knew more or less. Who gave up what the one that knew most had read gave up what the others had.
+        let least =
+            self.accept_loss.as_ref().and_then(|text| text.parse::<Cursor>().ok()).map_or(0, |lost| lost.seq);
+        let remembered = remembered.filter(|(_, cursor)| cursor.seq > least);
         Expected {
-            registry: self.registry_id.filter(|id| !is_given_up(id.to_string())),
+            registry: known.filter(|id| !self.is_given_up(&id.to_string())),
             cursors: given
                 .into_iter()
                 .chain(remembered)
-                .filter(|(id, cursor)| !is_given_up(id.to_string()) && !is_given_up(cursor.to_string()))
+                .filter(|(id, cursor)| {
+                    !self.is_given_up(&id.to_string()) && !self.is_given_up(&cursor.to_string())
+                })
                 .collect(),
         }
+    }
+
+    fn is_given_up(&self, text: &str) -> bool {
+        self.accept_loss.as_deref() == Some(text)
     }
 }
 
@@ -71,6 +81,7 @@ mod tests {
             (None, Some(id), vec![5, 9]),
             (Some(cursor(9).to_string()), Some(id), vec![5]),
             (Some(cursor(5).to_string()), Some(id), vec![9]),
+            (Some(cursor(11).to_string()), Some(id), vec![5]),
             (Some(id.to_string()), None, vec![]),
             (Some(Uuid::from_u128(8).to_string()), Some(id), vec![5, 9]),
         ] {
@@ -79,5 +90,10 @@ mod tests {
             let found: Vec<u64> = expected.cursors.iter().map(|(_, cursor)| cursor.seq).collect();
             assert_eq!(found, cursors, "{given_up:?}");
         }
+        let alone = Known { memory: Some(path.clone()), ..Known::default() };
+        assert_eq!(alone.expected().registry, Some(id), "nobody told it, and it remembers");
+        memory::forget(&path);
+        assert_eq!(alone.expected().registry, None);
+        memory::forget(&path);
     }
 }
