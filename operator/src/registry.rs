@@ -30,7 +30,9 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::pass::{apply::Writer, context::Context, error::Error, guard::guarded};
+use crate::pass::{
+    apply::Writer, child::ChildChange, context::Context, error::Error, guard::guarded, rollouts::Upgrade,
+};
 use desired::Live;
 use names::{MANAGER, STATUS_MANAGER};
 use tools::Tools;
@@ -55,19 +57,25 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
     };
     let _worker = tools.workers.acquire().await;
     let desired = decision::desired(registry, &observed, &tools.installation);
+    let desired = desired.in_turn(registry, &observed, &tools.rollouts);
     let healthy = observed.is_healthy() && desired.facts.is_at_rest();
     let uid = registry.uid().unwrap_or_default();
     let mut drifted = Vec::new();
     let objects = desired.objects.without_unchanged(&tools.pass.memory, &uid, &observed.live, &mut drifted);
+    let rolls = objects.deployment != ChildChange::Keep;
     let writer = Writer {
         client: &tools.pass.client,
         memory: &tools.pass.memory,
         manager: MANAGER,
-        uid,
+        uid: uid.clone(),
         namespace: registry.namespace().unwrap_or_default(),
     };
     let mut answers = Live::default();
     let mut errors = objects.write(&writer, registry, &mut answers).await;
+    if rolls && answers.deployment.is_none() {
+        // Refused, so nothing rolls: it is the turn of others.
+        tools.rollouts.turn(&uid, Upgrade::Done);
+    }
     let status = status::status(registry, &observed, &desired.facts, &answers, &errors, now);
     report(&tools.pass, registry, status).await?;
     if let Some(event) = events::restored(&drifted) {

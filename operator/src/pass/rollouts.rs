@@ -24,7 +24,7 @@ pub(crate) struct Rollouts {
 pub(crate) enum Upgrade {
     /// It has not begun.
     Due,
-    /// Pods are missing or too many.
+    /// Pods of what this release wrote are missing or too many.
     UnderWay,
     /// Nothing is to be done.
     Done,
@@ -46,7 +46,11 @@ impl Rollouts {
                 turns.remove(uid);
                 true
             }
-            Upgrade::UnderWay => true,
+            // The operator before may have begun it: a turn that was given must survive a restart.
+            Upgrade::UnderWay => {
+                turns.entry(uid.to_owned()).or_insert_with(Instant::now);
+                true
+            }
             Upgrade::Due if turns.contains_key(uid) => true,
             Upgrade::Due if under_way < self.most => {
                 turns.insert(uid.to_owned(), Instant::now());
@@ -67,10 +71,23 @@ mod tests {
         let rollouts = Rollouts::new(1);
         assert!(rollouts.turn("a", Due) && rollouts.turn("a", Due), "it keeps its turn");
         assert!(!rollouts.turn("b", Due));
-        assert!(rollouts.turn("c", Done) && rollouts.turn("d", UnderWay), "others are not held up");
+        assert!(rollouts.turn("c", Done), "others are not held up");
         assert!(rollouts.turn("a", UnderWay) && !rollouts.turn("b", Due));
         assert!(rollouts.turn("a", Done) && rollouts.turn("b", Due));
         assert!(!rollouts.turn("a", Due));
+    }
+
+    #[test]
+    fn what_an_operator_before_has_begun_counts() {
+        use Upgrade::{Done, Due, UnderWay};
+        let restarted = Rollouts::new(1);
+        assert!(restarted.turn("a", UnderWay) && restarted.turn("b", UnderWay), "nobody is stopped half-way");
+        assert!(!restarted.turn("c", Due));
+        assert!(restarted.turn("a", Done) && !restarted.turn("c", Due));
+        assert!(restarted.turn("b", Done) && restarted.turn("c", Due));
+        let long_ago = Instant::now().checked_sub(LONGEST).unwrap();
+        restarted.turns.lock().unwrap().insert("c".to_owned(), long_ago);
+        assert!(restarted.turn("c", UnderWay) && restarted.turn("d", Due), "it does not begin anew");
     }
 
     #[test]

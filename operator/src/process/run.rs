@@ -27,6 +27,10 @@ use crate::{
 const LONGEST_STOP: Duration = Duration::from_secs(25);
 const CRD_POLL: Duration = Duration::from_secs(5);
 
+/// Why there is no default, where rights are those in one namespace.
+const NO_CLUSTER_ID: &str = "set --cluster-id (BARRE_CLUSTER_ID) to an id that no other cluster has, and never change it: it tells \
+     whose a bucket is. By default it is the uid of the namespace kube-system, which cannot be read";
+
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     telemetry::start(&args)?;
@@ -83,7 +87,7 @@ async fn start(
 /// Returns what tells this cluster from others, also after the operator was installed again.
 async fn cluster_id(client: &Client) -> anyhow::Result<String> {
     let namespace = Api::<Namespace>::all(client.clone()).get("kube-system").await;
-    let namespace = namespace.context("reading the namespace kube-system; give --cluster-id instead")?;
+    let namespace = namespace.context(NO_CLUSTER_ID)?;
     namespace.uid().context("the namespace kube-system has no uid")
 }
 
@@ -112,4 +116,37 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Clone + Send + Syn
 async fn after(event: impl Future<Output = ()>, time: Duration) {
     event.await;
     tokio::time::sleep(time).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_operator_of_one_namespace_asks_for_the_id_of_the_cluster() {
+        let forbidden = tower::service_fn(|_: http::Request<kube::client::Body>| async {
+            let answer =
+                r#"{"kind":"Status","status":"Failure","message":"no","reason":"Forbidden","code":403}"#;
+            let answer = http::Response::builder()
+                .status(403)
+                .body(kube::client::Body::from(answer.as_bytes().to_vec()));
+            Ok::<_, std::io::Error>(answer.unwrap())
+        });
+        let error = cluster_id(&Client::new(forbidden, "barre-system")).await.unwrap_err().to_string();
+        assert!(error.contains("--cluster-id (BARRE_CLUSTER_ID)"), "{error}");
+
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../manifests/namespaced/kustomization.yaml");
+        let text = std::fs::read_to_string(file).unwrap();
+        let file: Value = serde_saphyr::from_str(&text).unwrap();
+        let patches =
+            file["patches"].as_array().unwrap().iter().map(|patch| patch["patch"].as_str().unwrap());
+        for patch in patches {
+            assert!(
+                !patch.contains("BARRE_CLUSTER_ID"),
+                "an id that all installations share tells nobody apart"
+            );
+        }
+    }
 }

@@ -19,7 +19,12 @@ use super::{
     tools::Installation,
 };
 use crate::{
-    pass::{claims::Claims, problem::Problem},
+    pass::{
+        child::ChildChange,
+        claims::Claims,
+        problem::Problem,
+        rollouts::{Rollouts, Upgrade},
+    },
     store,
 };
 
@@ -58,6 +63,23 @@ impl Facts {
     }
 }
 
+impl Desired {
+    /// Lets pods follow a new operator only when it is their turn. Who would not write them takes no turn from others.
+    pub(crate) fn in_turn(mut self, registry: &Registry, observed: &Observed, rollouts: &Rollouts) -> Self {
+        let owner = names::owner_of_children(registry);
+        let ours = observed.live.deployment.as_ref().filter(|live| owner.is_ours(&live.metadata));
+        let upgrade = match ours.map(|live| rollout::upgrade(registry, live)) {
+            Some(Upgrade::Due) if self.objects.deployment == ChildChange::Keep => Upgrade::Done,
+            upgrade => upgrade.unwrap_or(Upgrade::Done),
+        };
+        if !rollouts.turn(&registry.uid().unwrap_or_default(), upgrade) {
+            self.objects.deployment = ChildChange::Keep;
+            self.facts.held = true;
+        }
+        self
+    }
+}
+
 /// Decides.
 pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &Installation) -> Desired {
     let mut problems = wrong_addresses(registry);
@@ -83,7 +105,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     // What cannot be is not written: the pods that serve go on with what they have. With the ServiceAccount of somebody
     // else, pods would run as theirs.
     let accounted = claims.may_write(observed.live.service_account.as_ref());
-    let backend = backend.filter(|_| claims.problems.is_empty() && accounted && !observed.held);
+    let backend = backend.filter(|_| claims.problems.is_empty() && accounted);
     let comes = observed.live.deployment.is_none() && !gated && backend.is_some();
     let wanted = Wanted {
         registry,
@@ -105,10 +127,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     };
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);
     let Claims { problems, waiting, .. } = claims;
-    Desired {
-        objects,
-        facts: Facts { problems, notices, image, minimum, gated, waiting, held: observed.held },
-    }
+    Desired { objects, facts: Facts { problems, notices, image, minimum, gated, waiting, held: false } }
 }
 
 /// Returns which addresses of the spec a registry would refuse.

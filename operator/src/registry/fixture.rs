@@ -92,7 +92,6 @@ pub(crate) fn observed() -> Observed {
         pods: Vec::new(),
         warning: None,
         rival: None,
-        held: false,
         fresh_token: Some(AdminToken::new([7; 32])),
         credentials: Ok(store::fixture::credentials("hush")),
         tokens: Vec::new(),

@@ -18,7 +18,7 @@ use super::{
     tools::Tools,
 };
 use crate::{
-    pass::{error::Error, problem::Problem, read::Reader, rollouts::Upgrade, secret::value},
+    pass::{error::Error, problem::Problem, read::Reader, secret::value},
     store::{self, Expected, Request, Standing, credentials::Credentials},
 };
 
@@ -31,8 +31,6 @@ pub(crate) struct Observed {
     pub(crate) warning: Option<String>,
     /// The autoscaler of somebody else that scales our pods.
     pub(crate) rival: Option<String>,
-    /// It is not yet the turn of this Registry to follow the new operator.
-    pub(crate) held: bool,
     /// Drawn when the Secret `<name>-admin` does not exist.
     pub(crate) fresh_token: Option<AdminToken>,
     pub(crate) credentials: Result<Credentials, Problem>,
@@ -81,7 +79,6 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) 
         tokio::try_join!(read_warning(&reader, &pods, now), read_rival(&reader, registry, &live))?;
     let tokens = admin_tokens.into_iter().chain(user_tokens).collect();
     let expected = known::expected(registry, &pods);
-    let held = is_held(tools, registry, &live);
     drop(worker);
     let store = match (&credentials, registry.spec.suspend) {
         (_, Some(true)) => None,
@@ -90,14 +87,7 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) 
             Some(ask_store(tools, registry, credentials, &expected, known::doubt(&pods)).await)
         }
     };
-    Ok(Observed { live, pods, warning, rival, held, fresh_token, credentials, tokens, store, expected })
-}
-
-fn is_held(tools: &Tools, registry: &Registry, live: &Live) -> bool {
-    let owner = names::owner_of_children(registry);
-    let ours = live.deployment.as_ref().filter(|live| owner.is_ours(&live.metadata));
-    let upgrade = ours.map_or(Upgrade::Done, |live| rollout::upgrade(registry, live));
-    registry.spec.suspend != Some(true) && !tools.rollouts.turn(&registry.uid().unwrap_or_default(), upgrade)
+    Ok(Observed { live, pods, warning, rival, fresh_token, credentials, tokens, store, expected })
 }
 
 async fn ask_store(

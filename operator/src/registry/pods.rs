@@ -113,7 +113,9 @@ fn pod_problem(pod: &Pod, warning: Option<&str>, now: Timestamp) -> Option<(u8, 
         let message = format!("pod '{name}' gets no container: {why}");
         return found(2, Reason::ContainerConfigError.into(), message);
     }
-    if let Some(container) = status.container_statuses.iter().flatten().find(|container| !container.ready) {
+    // A sidecar that is not ready either must not hide what the registry says.
+    let others = status.container_statuses.iter().flatten();
+    if let Some(container) = registry(status).into_iter().chain(others).find(|container| !container.ready) {
         if let Some((reason, message)) = said(container) {
             return found(0, reason, format!("pod '{name}': {message}"));
         }

@@ -50,8 +50,8 @@ pub(crate) fn is_scaled(deployment: &Deployment) -> bool {
 /// not put off by it.
 pub(crate) fn upgrade(registry: &Registry, deployment: &Deployment) -> Upgrade {
     let observed = registry.status.as_ref().and_then(|status| status.observed_generation);
-    if Owner::is_of_another_release(&deployment.metadata) && observed == registry.metadata.generation {
-        Upgrade::Due
+    if Owner::is_of_another_release(&deployment.metadata) {
+        if observed == registry.metadata.generation { Upgrade::Due } else { Upgrade::Done }
     } else if is_rolling(deployment) {
         Upgrade::UnderWay
     } else {
@@ -264,8 +264,12 @@ mod tests {
         assert_eq!(upgrade(&registry, &live), Upgrade::Due);
         registry.status = Some(observed(Some(1)));
         assert_eq!(upgrade(&registry, &live), Upgrade::Done, "somebody changed the spec");
+        let mut rolling = counting(3, Some(3), "ReplicaSetUpdated", (3, 1));
+        rolling.metadata.labels.clone_from(&live.metadata.labels);
+        assert_eq!(upgrade(&registry, &rolling), Upgrade::Done, "another release has begun that");
         live.metadata.labels = label(env!("CARGO_PKG_VERSION"));
         assert_eq!(upgrade(&registry, &live), Upgrade::Done);
-        assert_eq!(upgrade(&registry, &counting(3, Some(3), "ReplicaSetUpdated", (3, 1))), Upgrade::UnderWay);
+        rolling.metadata.labels = live.metadata.labels;
+        assert_eq!(upgrade(&registry, &rolling), Upgrade::UnderWay);
     }
 }

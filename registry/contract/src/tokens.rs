@@ -107,11 +107,16 @@ fn token(entry: Entry) -> Result<Token, &'static str> {
     Ok(Token { name, sha256, actions, organizations, expires })
 }
 
-/// Serde's own text may quote a value.
+/// Serde's own text may quote a value, or what stands where a field should: a secret, too.
 fn describe(error: &serde_json::Error) -> String {
     let place = format!("at line {} column {}", error.line(), error.column());
     let text = error.to_string();
-    let about_fields = ["unknown field", "missing field", "duplicate field"];
+    if let Some((_, expected)) =
+        text.rsplit_once("`, expected ").filter(|_| text.starts_with("unknown field"))
+    {
+        return format!("unknown field, expected {expected}");
+    }
+    let about_fields = ["missing field", "duplicate field"];
     if about_fields.iter().any(|known| text.starts_with(known)) {
         return text;
     }
@@ -142,7 +147,11 @@ mod tests {
             ("\"ci\"", "\"hunter\\n2\"", "tokens[0].name must have"),
             ("[\"publish\"]", "[]", "tokens[0].actions is empty"),
             ("[\"publish\"]", "[\"hunter2\"]", "a value is not what it should be, at line 1"),
-            ("\"expires\"", "\"token\"", "unknown field `token`"),
+            ("\"expires\"", "\"hunter2\"", "unknown field, expected one of `name`, `sha256`"),
+            ("\"expires\"", "\"`, expected hunter2`, expected \"", "unknown field, expected one of `name`"),
+            ("{\"tokens\"", "{\"hunter2\"", "unknown field, expected `tokens` at line 1"),
+            ("\"expires\"", "\"name\"", "duplicate field `name`"),
+            ("\"actions\":[\"publish\"],", "", "missing field `actions`"),
             ("}]}", "", "not JSON"),
         ] {
             let problem = parse(sound.replace(from, to).as_bytes()).unwrap_err();

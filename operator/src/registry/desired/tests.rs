@@ -4,7 +4,11 @@ use serde_json::json;
 
 use super::{deployment::CREDENTIALS_ANNOTATION, *};
 use crate::{
-    pass::{child::ChildChange, problem::Problem},
+    pass::{
+        child::ChildChange,
+        problem::Problem,
+        rollouts::{Rollouts, Upgrade},
+    },
     registry::{fixture, observe::Observed},
     store::{self, Ownership, Standing},
 };

@@ -121,3 +121,17 @@ fn of_several_the_gravest_is_told_whatever_their_order() {
     pods.reverse();
     assert_eq!(found(&pods).reason, Reason::ForeignOwner);
 }
+
+#[test]
+fn a_sidecar_does_not_hide_what_the_registry_says() {
+    let words = r#"{"reason":"LogDamaged","message":"restore it"}"#;
+    let mut status = container(&json!({ "terminated": { "exitCode": 1, "message": words } }));
+    let mut sidecar = container(&json!({ "terminated": { "exitCode": 1, "message": "no upstream" } }));
+    let mut sidecar = sidecar["containerStatuses"][0].take();
+    sidecar["name"] = json!("a-proxy");
+    status["containerStatuses"].as_array_mut().unwrap().insert(0, sidecar);
+    assert_eq!(problem(&[pod("a", &status)], None, now()).unwrap().reason, Reason::LogDamaged);
+    status["containerStatuses"][1]["ready"] = json!(true);
+    let found = problem(&[pod("a", &status)], None, now()).unwrap();
+    assert_eq!(found.message, "pod 'a' ended with exit code 1: no upstream");
+}

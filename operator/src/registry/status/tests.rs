@@ -343,7 +343,13 @@ fn what_is_known_of_the_data_stays_while_the_data_is_gone() {
     assert_eq!(status.log_cursor, Some(known.cursor.to_string()));
 
     registry.status = Some(status.clone());
-    for reason in [Reason::DataMissing, Reason::RegistryExchanged, Reason::LogLost, Reason::LogRewound] {
+    for reason in [
+        Reason::DataMissing,
+        Reason::RegistryExchanged,
+        Reason::LogLost,
+        Reason::LogRewound,
+        Reason::LogDamaged,
+    ] {
         observed.expected =
             Expected { registry: Some(known.registry_id.clone()), cursor: Some(known.cursor.clone()) };
         observed.store = Some(Err(Problem::new(reason, "restore it")));

@@ -24,9 +24,10 @@ const SPECS: [&str; 7] = [
 ];
 
 /// What may be wrong with a store or a Secret.
-const REASONS: [Reason; 11] = [
+const REASONS: [Reason; 12] = [
     Reason::DataMissing,
     Reason::LogRewound,
+    Reason::LogDamaged,
     Reason::SecretNotFound,
     Reason::SecretKeyMissing,
     Reason::TokensUnusable,
@@ -63,6 +64,7 @@ fn pod(name: &str) -> impl Strategy<Value = Value> + use<> {
         json!({ "terminated": { "exitCode": 1, "message": "boom" } }),
         json!({ "terminated": { "exitCode": 1, "message": r#"{"reason":"ForeignOwner","message":"x"}"# } }),
         json!({ "terminated": { "exitCode": 1, "message": r#"{"reason":"CredentialsRejected","message":"x"}"# } }),
+        json!({ "terminated": { "exitCode": 1, "message": r#"{"reason":"LogDamaged","message":"x"}"# } }),
         json!({ "terminated": { "exitCode": 1, "message": r#"{"reason":"SomethingNewer","message":"x"}"# } }),
     ]);
     let phase = proptest::sample::select(vec!["Pending", "Running", "Failed"]);

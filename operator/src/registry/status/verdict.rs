@@ -13,13 +13,14 @@ use crate::{
 };
 
 /// What a store or a pod says that nobody but a person changes.
-const NEEDS_A_PERSON: [Reason; 6] = [
+const NEEDS_A_PERSON: [Reason; 7] = [
     Reason::CredentialsRejected,
     Reason::BucketOwnedByAnother,
     Reason::DataMissing,
     Reason::RegistryExchanged,
     Reason::LogLost,
     Reason::LogRewound,
+    Reason::LogDamaged,
 ];
 
 /// What they say.

@@ -52,17 +52,49 @@ fn pods_never_run_under_the_account_of_somebody_else() {
     assert!(desired.objects.autoscaler == ChildChange::Keep, "it waits for pods");
 }
 
+/// A Registry whose Deployment another release wrote, and what is seen of it.
+fn due(uid: &str, spec: serde_json::Value) -> (Registry, Observed) {
+    let mut registry = fixture::registry(spec);
+    registry.metadata.uid = Some(uid.to_owned());
+    let seen = barre_crds::RegistryStatus { observed_generation: Some(3), ..Default::default() };
+    registry.status = Some(seen);
+    let mut observed = fixture::running(&registry, 2);
+    let live = observed.live.deployment.as_mut().unwrap();
+    live.metadata.labels.as_mut().unwrap().insert("app.kubernetes.io/version".into(), "0.0.1".into());
+    (registry, observed)
+}
+
 #[test]
 fn pods_follow_a_new_operator_when_it_is_their_turn() {
-    let registry = fixture::registry(json!({ "replicas": 3 }));
-    let mut observed = fixture::running(&registry, 2);
-    observed.held = true;
-    let desired = fixture::decide(&registry, &observed);
+    let rollouts = Rollouts::new(1);
+    let decide = |(registry, observed): &(Registry, Observed)| {
+        fixture::decide(registry, observed).in_turn(registry, observed, &rollouts)
+    };
+    let (first, second) = (due("a", json!({})), due("b", json!({ "replicas": 3 })));
+    assert!(matches!(decide(&first).objects.deployment, ChildChange::Apply(_)));
+    let desired = decide(&second);
     assert!(desired.objects.deployment == ChildChange::Keep);
     assert!(!desired.facts.is_at_rest(), "nothing tells when it is");
     assert_eq!(desired.objects.replicas, Some(3), "scaling waits for nobody");
-    observed.held = false;
-    assert!(matches!(fixture::decide(&registry, &observed).objects.deployment, ChildChange::Apply(_)));
+    rollouts.turn("a", Upgrade::Done);
+    assert!(matches!(decide(&second).objects.deployment, ChildChange::Apply(_)));
+}
+
+#[test]
+fn pods_that_would_not_be_written_take_no_turn() {
+    let theirs = || serde_json::from_value(json!({ "metadata": { "name": "packages" } })).unwrap();
+    let mut account = due("a", json!({}));
+    account.1.live.service_account = Some(theirs());
+    for (registry, observed) in [
+        account,
+        due("a", json!({ "server": { "externalURL": "http://a:99999" } })),
+        due("a", json!({ "suspend": true })),
+    ] {
+        let rollouts = Rollouts::new(1);
+        let desired = fixture::decide(&registry, &observed).in_turn(&registry, &observed, &rollouts);
+        assert!(desired.objects.deployment == ChildChange::Keep && !desired.facts.held);
+        assert!(rollouts.turn("b", Upgrade::Due));
+    }
 }
 
 #[test]
