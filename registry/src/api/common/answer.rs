@@ -62,7 +62,7 @@ impl Answer {
     }
 
     /// The answer of the route with this template, whose handler declares `I`.
-    pub(super) fn finish<I: Inputs>(template: &'static str, result: Result<Self, Error>) -> Response {
+    pub(crate) fn finish<I: Inputs>(template: &'static str, result: Result<Self, Error>) -> Response {
         let mut response = match result {
             Ok(Self { mut response, keep, audience }) => {
                 let vary = vary::<I>(audience);
