@@ -40,7 +40,7 @@ pub(super) const ROUTE: Route = Route {
         warp::path!("files" / PathPart / PathPart / PathPart / PathPart)
             .and(read(services))
             .then(async |org, name, version, file, call: Call<()>| {
-                Call::<()>::answer(TEMPLATE, send(&call, [&org, &name, &version, &file]).await)
+                call.answer(TEMPLATE, send(&call, [&org, &name, &version, &file]).await)
             })
             .boxed()
     },

@@ -21,7 +21,7 @@ pub(super) const HOME: Route = Route {
                  Token:  set accesstoken under [central] in ~/.ballerina/Settings.toml,\n        \
                  or the environment variable BALLERINA_CENTRAL_ACCESS_TOKEN\n"
                 );
-                Call::<(LinkBase,)>::answer("/", Ok(Answer::new(text).for_everyone()))
+                call.answer("/", Ok(Answer::new(text).for_everyone()))
             })
             .boxed()
     },

@@ -88,6 +88,17 @@ async fn metadata_and_lists_are_compressed_for_whoever_takes_that() {
     );
 }
 
+/// Also of what is too short to be compressed now: the next answer may be longer.
+#[tokio::test]
+async fn what_may_be_compressed_says_that_it_varies_with_that() {
+    let pod = Pod::start().await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    for path in [METADATA, LIST] {
+        let vary = ask(&pod, path, &[]).await.headers()["vary"].to_str().unwrap().to_owned();
+        assert!(vary.contains("Accept-Encoding"), "{path}: {vary}");
+    }
+}
+
 #[tokio::test]
 async fn whoever_has_an_answer_is_not_sent_it_again() {
     let pod = Pod::start().await;

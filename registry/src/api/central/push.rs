@@ -18,7 +18,7 @@ use super::multipart::Parser;
 use super::receive::{FORM_BYTES, Receiver, malformed, scratch, too_large};
 use super::uploads::Uploads;
 use crate::api::common::answer::{Answer, DIGEST, Seq};
-use crate::api::common::call::{Call, identify_with, with};
+use crate::api::common::call::{identify_with, with};
 use crate::api::common::error::Error;
 use crate::api::common::route::Route;
 use crate::service::Services;
@@ -43,7 +43,7 @@ fn filter(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
                     response.extensions_mut().insert(Seq(published.seq()));
                     Answer::new(response).for_everyone()
                 });
-                Call::<()>::answer(TEMPLATE, answer)
+                Answer::finish(TEMPLATE, &(), answer)
             }
         })
         .boxed()

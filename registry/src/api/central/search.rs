@@ -19,7 +19,7 @@ pub(crate) const ROUTE: Route = Route {
                     let text = "this registry has no search yet: ask for a package by its name";
                     Err(Error::BadRequest(text.to_owned()))
                 });
-                Call::<()>::answer(TEMPLATE, refused)
+                call.answer(TEMPLATE, refused)
             })
             .boxed()
     },

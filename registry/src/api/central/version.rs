@@ -37,7 +37,7 @@ pub(crate) const ROUTE: Route = Route {
         warp::path!("2.0" / "registry" / "packages" / PathPart / PathPart / PathPart)
             .and(read(services))
             .then(async |org, name, version, call: Call<VersionInputs>| {
-                Call::<VersionInputs>::answer(TEMPLATE, show(&call, [&org, &name, &version]).await)
+                call.answer(TEMPLATE, show(&call, [&org, &name, &version]).await)
             })
             .boxed()
     },

@@ -23,7 +23,7 @@ pub(crate) const ROUTE: Route = Route {
         warp::path!("2.0" / "registry" / "packages" / PathPart / PathPart)
             .and(read(services))
             .then(async |org, name, call: Call<(Client, Encoding)>| {
-                Call::<(Client,)>::answer(TEMPLATE, list(&call, &org, &name).await)
+                call.answer(TEMPLATE, list(&call, &org, &name).await)
             })
             .boxed()
     },

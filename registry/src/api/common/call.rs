@@ -53,9 +53,9 @@ impl<I: Inputs> Call<I> {
         Conditions(&self.headers)
     }
 
-    /// The answer of the route with this template.
-    pub(crate) fn answer(template: &'static str, result: Result<Answer, Error>) -> Response {
-        Answer::finish::<I>(template, result)
+    /// The answer of the route with this template, which varies with what this call declares.
+    pub(crate) fn answer(&self, template: &'static str, result: Result<Answer, Error>) -> Response {
+        Answer::finish(template, &self.inputs, result)
     }
 }
 
