@@ -28,10 +28,10 @@ def worst(bench):
             bench.servers.stop(pod)
 
 
-def _pushed(make):
+def _pushed(make, count=16):
     def case(pod, token, _):
-        balas = [make(f"worst{n}") for n in range(16)]
-        return push_all([pod], token, [lambda bala=bala: bala for bala in balas], 16).text()
+        balas = [make(f"worst{n}") for n in range(count)]
+        return push_all([pod], token, [lambda bala=bala: bala for bala in balas], count).text()
     return case
 
 
@@ -89,6 +89,7 @@ DOWNLOADS = (_answers, _kept, _passing)
 CASES = {
     "16 pushes at once of 5 KiB of nested tables": _pushed(hostile.nested_tables),
     "16 pushes at once of 4 KiB of nested objects": _pushed(hostile.nested_objects),
+    "64 pushes at once of 4 MiB of newlines, which are accepted": _pushed(hostile.wordy, 64),
     f"{DEAF} clients that do not read metadata with long readmes": _answers,
     f"{DEAF} clients that do not read balas of 7 MiB": _kept,
     f"{DEAF} clients that do not read balas of 20 MiB": _passing,
