@@ -1,5 +1,8 @@
 """Memory of a pod under the worst that clients can send and ask for, beside the bound that holds for all of it."""
 
+import os
+import signal
+import threading
 import time
 
 import hostile
@@ -11,6 +14,8 @@ from servers import Failed
 MIB = 1024 * 1024
 AIM = 256
 DEAF = 300
+# Longer than all of the pushes take to be checked.
+STALLED_S = 20
 # Addresses are not told apart: this is what all clients together can do. A slow reader is given up late.
 FLAGS = ["--max-client-connections", "0", "--stall-timeout", "120s"]
 
@@ -26,6 +31,25 @@ def worst(bench):
             suffix = "" if anonymous else ", without anonymous read"
             report.row(name + suffix, f"{peak:.0f}", answers, f"≤ {AIM}", met=peak <= AIM)
             bench.servers.stop(pod)
+    _stalled(bench)
+
+
+def _stalled(bench):
+    """What is accepted waits for a store that does not answer for a while."""
+    store = bench.servers.versitygw()
+    pod = bench.servers.barre(store, flags=FLAGS)
+    os.kill(store.pid, signal.SIGSTOP)
+    timer = threading.Timer(STALLED_S, os.kill, (store.pid, signal.SIGCONT))
+    timer.start()
+    try:
+        answers = _pushed(hostile.wordy, 64)(pod, bench.servers.token, None)
+    finally:
+        timer.cancel()
+        os.kill(store.pid, signal.SIGCONT)
+    peak = pod.memory("VmHWM")
+    name = "such pushes while the store does not answer"
+    bench.report.row(name, f"{peak:.0f}", answers, f"≤ {AIM}", met=peak <= AIM)
+    bench.servers.stop(pod, store)
 
 
 def _pushed(make, count=16):
