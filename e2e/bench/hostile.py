@@ -26,7 +26,7 @@ def packed(files):
     return data.getvalue()
 
 
-def described(name, readme, **package):
+def described(name, readme, texts=None, **package):
     """A package with this readme."""
     version = "1.0.0"
     graph = {"packages": [{"org": "bench", "name": name, "version": version, "dependencies": []}], "modules": []}
@@ -36,7 +36,7 @@ def described(name, readme, **package):
     return Sent(name, packed({
         "bala.json": json.dumps({"bala_version": "3.0.0", "built_by": "WSO2"}), "docs/README.md": readme,
         f"modules/{name}/main.bal": "public function main() {\n}\n", "package.json": json.dumps(manifest),
-        "dependency-graph.json": json.dumps(graph)}))
+        "dependency-graph.json": json.dumps(graph), **(texts or {})}))
 
 
 def nested_tables(name):
@@ -47,6 +47,12 @@ def nested_tables(name):
 
 def nested_objects(name):
     return described(name, "# x\n\nIt is small.\n", x=[{"": 0}] * 230_000)
+
+
+def wordy(name):
+    """A few KiB that say four MiB of newlines, which are eight in its document."""
+    readme, text = "# x\n\nIt is small.\n", "\n" * (MIB - 64)
+    return described(name, readme, {f"docs/{n}.md": text for n in range(4)})
 
 
 def deaf(address, path, source="127.0.0.1", token=None):

@@ -1,5 +1,8 @@
 """Memory of a pod under the worst that clients can send and ask for, beside the bound that holds for all of it."""
 
+import os
+import signal
+import threading
 import time
 
 import hostile
@@ -11,6 +14,8 @@ from servers import Failed
 MIB = 1024 * 1024
 AIM = 256
 DEAF = 300
+# Longer than all of the pushes take to be checked.
+STALLED_S = 20
 # Addresses are not told apart: this is what all clients together can do. A slow reader is given up late.
 FLAGS = ["--max-client-connections", "0", "--stall-timeout", "120s"]
 
@@ -26,12 +31,31 @@ def worst(bench):
             suffix = "" if anonymous else ", without anonymous read"
             report.row(name + suffix, f"{peak:.0f}", answers, f"≤ {AIM}", met=peak <= AIM)
             bench.servers.stop(pod)
+    _stalled(bench)
 
 
-def _pushed(make):
+def _stalled(bench):
+    """What is accepted waits for a store that does not answer for a while."""
+    store = bench.servers.versitygw()
+    pod = bench.servers.barre(store, flags=FLAGS)
+    os.kill(store.pid, signal.SIGSTOP)
+    timer = threading.Timer(STALLED_S, os.kill, (store.pid, signal.SIGCONT))
+    timer.start()
+    try:
+        answers = _pushed(hostile.wordy, 64)(pod, bench.servers.token, None)
+    finally:
+        timer.cancel()
+        os.kill(store.pid, signal.SIGCONT)
+    peak = pod.memory("VmHWM")
+    name = "such pushes while the store does not answer"
+    bench.report.row(name, f"{peak:.0f}", answers, f"≤ {AIM}", met=peak <= AIM)
+    bench.servers.stop(pod, store)
+
+
+def _pushed(make, count=16):
     def case(pod, token, _):
-        balas = [make(f"worst{n}") for n in range(16)]
-        return push_all([pod], token, [lambda bala=bala: bala for bala in balas], 16).text()
+        balas = [make(f"worst{n}") for n in range(count)]
+        return push_all([pod], token, [lambda bala=bala: bala for bala in balas], count).text()
     return case
 
 
@@ -89,6 +113,7 @@ DOWNLOADS = (_answers, _kept, _passing)
 CASES = {
     "16 pushes at once of 5 KiB of nested tables": _pushed(hostile.nested_tables),
     "16 pushes at once of 4 KiB of nested objects": _pushed(hostile.nested_objects),
+    "64 pushes at once of 4 MiB of newlines, which are accepted": _pushed(hostile.wordy, 64),
     f"{DEAF} clients that do not read metadata with long readmes": _answers,
     f"{DEAF} clients that do not read balas of 7 MiB": _kept,
     f"{DEAF} clients that do not read balas of 20 MiB": _passing,

@@ -31,6 +31,9 @@ const CHECKS: u64 = 2 * CHECK;
 /// What the check of one bala takes at most, whatever is in it.
 const CHECK: u64 = CHECK_BYTES as u64;
 
+/// Documents of pushes on their way to the store, in bytes: two of the longest, or many usual ones.
+const PUSHED: u64 = 24 * MIB;
+
 /// How long somebody waits for room; clients give up after a minute.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same for a push, which has come a long way.
@@ -62,6 +65,7 @@ pub struct Memory {
     answers: Shares<IpAddr>,
     passing: Shares<IpAddr>,
     checks: Shares<IpAddr>,
+    pushed: Shares<IpAddr>,
 }
 
 impl Memory {
@@ -76,6 +80,7 @@ impl Memory {
             answers: Shares::new(cache / 8 + ANSWERS, cache / 8 + ANSWERS / 2),
             passing: Shares::new(PASSING, PASSING / 2),
             checks: unshared(CHECKS),
+            pushed: unshared(PUSHED),
         }
     }
 
@@ -109,6 +114,13 @@ impl Memory {
     /// Room for the check of a bala.
     pub(super) async fn check(&self) -> Result<Room, NoRoom> {
         Ok(Room::new(self.checks.wait(None, CHECK, PUSH_PATIENCE).await?))
+    }
+
+    /// Room for the document of a push, until the store has it.
+    ///
+    /// Nobody waits here, who has it in hand, and room for a check as well.
+    pub(super) fn pushed(&self, bytes: usize) -> Result<Room, NoRoom> {
+        Ok(Room::new(self.pushed.take(None, bytes as u64)?))
     }
 }
 
@@ -157,7 +169,7 @@ mod tests {
     #[test]
     fn all_parts_together_are_within_what_a_pod_should_take() {
         let caches = DEFAULT_CACHE + 2 * DEFAULT_CACHE / 8;
-        assert!(caches + SLOW_READERS + DOCUMENTS + ANSWERS + PASSING + CHECKS <= 240 * MIB);
+        assert!(caches + SLOW_READERS + DOCUMENTS + ANSWERS + PASSING + CHECKS + PUSHED <= 264 * MIB);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::identity::Refused;
-use super::memory::{Memory, NoRoom};
+use super::memory::{Memory, NoRoom, Room};
 use crate::log::{CommitError, Committed, Log};
 use crate::store::{self, Key, Store};
 
@@ -94,7 +94,9 @@ pub enum Error {
     #[error("the registry's storage takes too long: push again in a moment")]
     Slow,
     #[error("too many packages are checked at the moment: push again in a moment")]
-    Busy(#[from] NoRoom),
+    Busy(#[source] NoRoom),
+    #[error("the texts of too many packages are on their way to the storage: push again in a moment")]
+    Full(#[source] NoRoom),
     #[error("the registry cannot use its scratch space: push again in a moment, or tell its operators")]
     Scratch(#[source] io::Error),
 }
@@ -137,13 +139,14 @@ impl Publisher {
             let sent = sent.chars().filter(char::is_ascii_hexdigit).take(64).collect();
             return Err(Error::Damaged { arrived: upload.digest.hex(), sent });
         }
-        let bala = self.read(&upload).await?;
+        let (bala, checked) = self.read(&upload).await?;
         if let Some(name) = &upload.file_name {
             bala.check_file_name(name)?;
         }
-        let org = bala.description.coordinates.org.clone();
+        let coordinates = bala.description.coordinates.clone();
+        let org = coordinates.org.clone();
         permission(identity, Action::Publish, Target::Organization(&org))?;
-        let document = Bytes::from(bala.document.to_bytes(&bala.description, self.log.state().format()));
+        let document = bala.document.to_bytes(&bala.description, self.log.state().format());
         let released = bala.released(Stored {
             digest: upload.digest,
             size: upload.size,
@@ -152,13 +155,18 @@ impl Publisher {
             origin: Origin::Local,
             published: None,
         });
+        drop(bala);
         let change = self.log.change(identity.actor(), released.clone());
         // What the state that this pod has decides already: the same bytes are there, or others.
         let known = self.log.verdict(&change);
         let committed = if known.outcome == Outcome::Accepted {
+            // Without what it has grown into: as much as there is room for.
+            let document = Bytes::from(document.into_boxed_slice());
+            let room = self.memory.pushed(document.len()).map_err(Error::Full)?;
+            drop(checked);
             let this = self.clone();
             let finish = tokio::spawn(async move {
-                let _turn = turn;
+                let _held = (turn, room);
                 // Who waits for others is not slow.
                 let _transfer = this.transfers.acquire().await;
                 this.store_files(&released, upload.file, document).await?;
@@ -170,17 +178,18 @@ impl Publisher {
             known
         };
         let published = published(committed)?;
-        tracing::info!(package = %bala.description.coordinates, actor = identity.actor(), ?published, "pushed");
+        tracing::info!(package = %coordinates, actor = identity.actor(), ?published, "pushed");
         Ok(published)
     }
 
-    async fn read(&self, upload: &Upload) -> Result<Bala, Error> {
+    /// What an upload says, and the room that its check takes: as long as there is anything else of it than its document.
+    async fn read(&self, upload: &Upload) -> Result<(Bala, Room), Error> {
         let file = upload.file.try_clone().map_err(Error::Scratch)?;
         let limits = self.limits.clone();
-        let room = self.memory.check().await?;
+        let room = self.memory.check().await.map_err(Error::Busy)?;
         let read = tokio::task::spawn_blocking(move || {
-            let _room = room;
-            bala::read(io::BufReader::new(file), &limits)
+            let bala = bala::read(io::BufReader::new(file), &limits)?;
+            Ok::<_, bala::Invalid>((bala, room))
         });
         Ok(read.await.map_err(|panic| Error::Scratch(io::Error::other(panic)))??)
     }

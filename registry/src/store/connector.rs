@@ -14,7 +14,8 @@ use super::clock::StoreClock;
 /// What providers say when there is no object, or no bucket.
 const ABSENT: [&str; 4] = ["NoSuchKey", "NoSuchBucket", "BlobNotFound", "ContainerNotFound"];
 /// Nothing of the answer itself: an endpoint may point anywhere, and what is there is not for whoever reads our errors.
-const FOREIGN: &str = "\"404 Not Found\" came from something that is not the store: check its endpoint, and what is in front of it";
+const FOREIGN: &str = "\"404 Not Found\" came from something that is not the store: check its endpoint, and what is in \
+                       front of it";
 
 /// Makes HTTP clients whose answers are looked at.
 #[derive(Debug)]

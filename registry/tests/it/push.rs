@@ -14,6 +14,7 @@ use barre_registry::service::publish::{self, Publisher};
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
 use bytes::Bytes;
+use futures::future::join_all;
 use reqwest::{Body, Method, Response, StatusCode};
 
 use crate::faulty::{Course, Fate, Faulty, Request};
@@ -149,6 +150,45 @@ async fn a_broken_form_is_refused_with_what_is_wrong() {
         assert_eq!((status, text.contains(expected)), (400, true), "{expected}: {text}");
     }
     assert_eq!(pod.log.state().seq(), 1);
+}
+
+/// Four MiB of newlines, which are twice as long in a document.
+fn wordy(name: &str) -> Bala {
+    let text = "\n".repeat(1024 * 1024 - 1);
+    (0..4).fold(Bala::new("acme", name, "1.0.0").readme("x"), |bala, n| {
+        let text = if n == 0 { &text[1..] } else { &text };
+        bala.file(&format!("docs/{n}.md"), text)
+    })
+}
+
+/// However small the packages are, and however long the store takes.
+#[tokio::test(start_paused = true)]
+async fn documents_that_wait_for_the_store_have_room_or_are_refused_and_keep_no_check_out() {
+    let faulty = Faulty::by(&Arc::default(), &Arc::default(), |_, path| {
+        let stuck = path.as_ref().contains("/stuck");
+        let before = if stuck { Duration::from_hours(1) } else { Duration::ZERO };
+        Course { before, ..Course::at_once(Fate::Works) }
+    });
+    let store = Store::shared(Arc::new(faulty), Metrics::new());
+    let opening = Opening { create: true, ..Opening::of("us") };
+    let log = log::open(store.clone(), opening, Instruments::system()).await.unwrap();
+    let publisher = Publisher::new(log, store, Limits::default(), Memory::new(0));
+    let publish = async |bala: Bala| publisher.publish(&admin(), upload(&bala), (), || Ok(admin())).await;
+    let stuck = join_all((0..5).map(|n| publish(wordy(&format!("stuck{n}")))));
+    let small = async {
+        // When the others have been checked.
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        publish(Bala::new("acme", "small", "1.0.0")).await
+    };
+    let (ends, small) = tokio::join!(stuck, small);
+    let slow = ends.iter().filter(|end| matches!(end, Err(publish::Error::Slow))).count();
+    let full = ends.iter().filter(|end| matches!(end, Err(publish::Error::Full(_)))).count();
+    assert_eq!((slow, full), (2, 3), "{ends:?}");
+    assert!(small.is_ok(), "{small:?}");
+    for n in 0..3 {
+        let later = publish(wordy(&format!("later{n}"))).await;
+        assert!(later.is_ok(), "the room was not given back: {later:?}");
+    }
 }
 
 /// Otherwise its parts stay in the store, and nobody sees what is paid for.

@@ -43,7 +43,7 @@ fn filter(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
                     response.extensions_mut().insert(Seq(published.seq()));
                     Answer::new(response).for_everyone()
                 });
-                Answer::finish::<()>(TEMPLATE, answer)
+                Answer::finish(TEMPLATE, &(), answer)
             }
         })
         .boxed()

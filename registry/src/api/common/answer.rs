@@ -61,8 +61,8 @@ impl Answer {
         Self { audience: Audience::Everyone, ..self }
     }
 
-    /// The answer of the route with this template, whose handler declares `I`.
-    pub(crate) fn finish<I: Inputs>(template: &'static str, result: Result<Self, Error>) -> Response {
+    /// The answer of the route with this template, whose handler declares these inputs.
+    pub(crate) fn finish<I: Inputs>(template: &'static str, _: &I, result: Result<Self, Error>) -> Response {
         let mut response = match result {
             Ok(Self { mut response, keep, audience }) => {
                 let vary = vary::<I>(audience);

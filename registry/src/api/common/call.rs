@@ -55,7 +55,7 @@ impl<I: Inputs> Call<I> {
 
     /// The answer of the route with this template, which varies with what this call declares.
     pub(crate) fn answer(&self, template: &'static str, result: Result<Answer, Error>) -> Response {
-        Answer::finish::<I>(template, result)
+        Answer::finish(template, &self.inputs, result)
     }
 }
 

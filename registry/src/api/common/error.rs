@@ -129,9 +129,9 @@ impl From<publish::Error> for Error {
     fn from(error: publish::Error) -> Self {
         let text = error.to_string();
         match error {
-            publish::Error::Invalid(bala::Invalid::Unreadable(_)) | publish::Error::Busy(_) => {
-                Self::Unavailable(text)
-            }
+            publish::Error::Invalid(bala::Invalid::Unreadable(_))
+            | publish::Error::Busy(_)
+            | publish::Error::Full(_) => Self::Unavailable(text),
             publish::Error::Invalid(_) | publish::Error::Damaged { .. } | publish::Error::Refused(_) => {
                 Self::BadRequest(text)
             }
