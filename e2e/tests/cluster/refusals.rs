@@ -18,9 +18,14 @@ async fn the_api_server_refuses_what_cannot_work() -> anyhow::Result<()> {
         swapped["spec"]["autoscaling"] = json!({ "minReplicas": 3, "maxReplicas": 2 });
         let mut long = valid();
         long["metadata"]["name"] = json!("n".repeat(41));
-        for (object, part) in
-            [(both, "set replicas or autoscaling"), (swapped, "minReplicas"), (long, "at most 40 characters")]
-        {
+        let mut port = valid();
+        port["spec"]["storage"]["s3"]["endpoint"] = json!("http://256.1.1.1:99999");
+        for (object, part) in [
+            (both, "set replicas or autoscaling"),
+            (swapped, "minReplicas"),
+            (long, "at most 40 characters"),
+            (port, "a port is at most 65535"),
+        ] {
             let refused = setup::apply(&space, object).await.unwrap_err().to_string();
             assert!(refused.contains(part), "{refused}");
         }
@@ -80,7 +85,7 @@ async fn what_a_store_client_cannot_use_stops_only_its_own_registry() -> anyhow:
         setup::credentials(&space).await?;
         setup::secret(&space, "line-break", "barre-local\n", "barre-local-secret").await?;
         let mut address = setup::registry("address", &space.name);
-        address["spec"]["storage"]["s3"]["endpoint"] = json!("http://256.1.1.1:99999");
+        address["spec"]["storage"]["s3"]["endpoint"] = json!("http://256.1.1.1:7070");
         let mut keys = setup::registry("keys", &space.name);
         keys["spec"]["storage"]["s3"]["secretRef"]["name"] = json!("line-break");
         setup::apply(&space, address).await?;

@@ -82,14 +82,15 @@ fn pods_follow_a_new_operator_when_it_is_their_turn() {
 
 #[test]
 fn pods_that_would_not_be_written_take_no_turn() {
-    let theirs = || serde_json::from_value(json!({ "metadata": { "name": "packages" } })).unwrap();
-    let mut account = due("a", json!({}));
-    account.1.live.service_account = Some(theirs());
-    for (registry, observed) in [
-        account,
-        due("a", json!({ "server": { "externalURL": "http://a:99999" } })),
-        due("a", json!({ "suspend": true })),
+    let theirs: ServiceAccount =
+        serde_json::from_value(json!({ "metadata": { "name": "packages" } })).unwrap();
+    for (spec, account) in [
+        (json!({}), Some(theirs)),
+        (json!({ "server": { "externalURL": "http://a:99999" } }), None),
+        (json!({ "suspend": true }), None),
     ] {
+        let (registry, mut observed) = due("a", spec);
+        observed.live.service_account = account;
         let rollouts = Rollouts::new(1);
         let desired = fixture::decide(&registry, &observed).in_turn(&registry, &observed, &rollouts);
         assert!(desired.objects.deployment == ChildChange::Keep && !desired.facts.held);
