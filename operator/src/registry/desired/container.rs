@@ -4,7 +4,7 @@ use barre_contract::{
     known::{CURSOR_KEY, CURSOR_VARIABLE, ID_KEY, ID_VARIABLE, LOSS_KEY, LOSS_VARIABLE, MEMORY_VARIABLE},
     settled::{FILE_VARIABLE, TEMPLATE_VARIABLE},
 };
-use barre_crds::Registry;
+use barre_crds::{Registry, registry::ServiceType};
 use k8s_openapi::{
     api::core::v1::{
         Capabilities, ConfigMapKeySelector, Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction,
@@ -25,6 +25,8 @@ use crate::{
 };
 
 const IDLE_TIMEOUT: &str = "BARRE_IDLE_TIMEOUT";
+/// How many connections one client address may have; 0 does not tell addresses apart.
+const CLIENT_CONNECTIONS: &str = "BARRE_MAX_CLIENT_CONNECTIONS";
 
 /// Returns the container.
 pub(super) fn container(wanted: &Wanted<'_>) -> Container {
@@ -80,11 +82,20 @@ fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
     if let Some(time) = server.and_then(|server| server.idle_timeout.as_ref()) {
         variables.push(plain(IDLE_TIMEOUT, time.clone()));
     }
+    if clients_share_an_address(wanted.registry) {
+        variables.push(plain(CLIENT_CONNECTIONS, "0".to_owned()));
+    }
     if let Some(backend) = &wanted.backend {
         variables.extend(backend.environment.iter().map(|(name, value)| plain(name, value.clone())));
         variables.extend(backend.keys.iter().map(|key| from_secret(key, &backend.secret)));
     }
     variables
+}
+
+/// Whoever comes by a node has the node's address, unless the Service is told to keep theirs.
+fn clients_share_an_address(registry: &Registry) -> bool {
+    let service = registry.spec.service.as_ref().and_then(|service| service.type_);
+    matches!(service, Some(ServiceType::NodePort | ServiceType::LoadBalancer))
 }
 
 fn plain(name: &str, value: String) -> EnvVar {
