@@ -71,7 +71,7 @@ pub struct Serve {
     #[arg(long, env = "BARRE_TAKE_OVER", value_name = "ID")]
     pub take_over: Option<Uuid>,
 
-    /// Where clients connect. 0.0.0.0 and [::] are all addresses of both families, where there is IPv6.
+    /// Where clients connect. `0.0.0.0` and `[::]` are all addresses of both families, where there is IPv6.
     #[arg(long, env = "BARRE_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
