@@ -28,8 +28,10 @@ async fn what_is_pushed_is_pulled_from_every_pod_and_outlives_the_registry() -> 
         setup::apply(&space, setup::registry("packages", &bucket)).await?;
         wait::condition(&space, "packages", "Ready", "True", None).await?;
 
-        let balas: Vec<Bala> =
-            catalogue::packages().iter().step_by(EVERY).take(PACKAGES).map(Bala::from).collect();
+        // Those that the client's distribution can use: others are in none of its lists.
+        let usable =
+            catalogue::packages().iter().filter(|package| !package.distribution.starts_with("2201.13"));
+        let balas: Vec<Bala> = usable.step_by(EVERY).take(PACKAGES).map(Bala::from).collect();
         let pods = space.pods("packages").await?;
         assert_eq!(pods.len(), 2);
         let token = space.secret("packages-admin", "token").await?;
