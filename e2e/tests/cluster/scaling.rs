@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
+use barre_contract::known::{CURSOR_KEY, ID_KEY};
 use barre_crds::Registry;
 use barre_e2e::audit::{self, AUTOSCALER, Event, OPERATOR};
 use barre_e2e::central::Central;
@@ -71,6 +72,14 @@ fn is_written(name: &str, before: &Value, after: &Children) -> bool {
             let mut spec = child["spec"].clone();
             spec["replicas"].take();
             json!([spec, child["metadata"]["labels"], child["metadata"]["annotations"]])
+        }
+        Some("ConfigMap") => {
+            let mut data = child["data"].clone();
+            // How far the log is known to have come follows from the load.
+            for key in [CURSOR_KEY, ID_KEY] {
+                data[key].take();
+            }
+            data
         }
         Some("Registry" | "PodDisruptionBudget") => child["metadata"]["generation"].clone(),
         _ => child.clone(),
