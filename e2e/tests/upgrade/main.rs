@@ -57,7 +57,7 @@ async fn forth_back_and_forth_again_loses_nothing() -> anyhow::Result<()> {
         load.phase("too late to go back", Patience::Once);
         roll(&space, &mut registry, &before).await?;
         wait::condition(&space, "packages", "WorkloadAvailable", "True", None).await?;
-        let why = wait::condition(&space, "packages", "Reconciling", "True", Some("RollingOut"));
+        let why = wait::condition(&space, "packages", "Reconciling", "True", Some("FormatTooNew"));
         let look = || async { last_words(&space).await };
         let refused =
             |words: &Option<String>| words.as_ref().is_some_and(|words| words.contains("FormatTooNew"));
