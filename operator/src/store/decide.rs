@@ -35,6 +35,8 @@ pub(super) enum Step {
     Mark(Marker),
     /// Write the marker over another's.
     Replace(Marker),
+    /// Data that is known is not there.
+    Lose(Problem),
     Refuse(Problem),
 }
 
@@ -45,7 +47,7 @@ pub(super) fn decide(request: &Request<'_>, look: &Look) -> Step {
         return claimed(request, look, marker);
     }
     if let Some(problem) = loss(request, look) {
-        return Step::Refuse(problem);
+        return Step::Lose(problem);
     }
     let known = look.known();
     let done = |ownership| Step::Done(Standing { ownership, known: known.clone() });
@@ -137,7 +139,7 @@ mod tests {
 
     #[track_caller]
     fn refused(step: Step, reason: Reason, hint: &str) {
-        let Step::Refuse(problem) = step else { panic!("not refused: {step:?}") };
+        let (Step::Refuse(problem) | Step::Lose(problem)) = step else { panic!("not refused: {step:?}") };
         assert_eq!(problem.reason, reason);
         assert!(problem.message.contains(hint), "'{hint}' is not in: {}", problem.message);
     }

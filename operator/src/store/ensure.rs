@@ -11,7 +11,6 @@ use object_store::PutMode;
 use super::{
     decide::{Standing, Step, decide},
     description::TIMEOUT,
-    loss::is_loss,
     marker::{look, write},
     refusal,
     request::{Expected, Request},
@@ -67,11 +66,11 @@ async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Standin
         match decide(request, &seen) {
             Step::Done(standing) => return Ok(standing),
             // What is in between may once have answered in the place of the store.
-            Step::Refuse(problem) if is_loss(problem.reason) && !again => {
+            Step::Lose(_) if !again => {
                 again = true;
                 tokio::time::sleep(AGAIN).await;
             }
-            Step::Refuse(problem) => return Err(problem),
+            Step::Lose(problem) | Step::Refuse(problem) => return Err(problem),
             Step::Make => made = make(http, request).await?,
             Step::Mark(marker) => write(store.as_ref(), request, &marker, PutMode::Create).await?,
             Step::Replace(marker) => write(store.as_ref(), request, &marker, PutMode::Overwrite).await?,

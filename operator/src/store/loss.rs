@@ -9,12 +9,6 @@ use super::{
 };
 use crate::pass::problem::Problem;
 
-/// Whether a refusal says that data is missing.
-pub(super) fn is_loss(reason: Reason) -> bool {
-    use Reason::{DataMissing, LogDamaged, LogLost, LogRewound, RegistryExchanged};
-    matches!(reason, DataMissing | RegistryExchanged | LogLost | LogRewound | LogDamaged)
-}
-
 /// What is known of the registry and is not there. No pod may begin it anew, or write over a hole.
 pub(super) fn loss(request: &Request<'_>, look: &Look) -> Option<Problem> {
     let store = request.backend.label();

@@ -1,5 +1,7 @@
 //! Reading the log from its beginning to its end.
 
+use std::cmp::Ordering;
+
 use barre_contract::known::Cursor;
 use barre_core::format::{Format, NEWEST};
 use barre_core::segment::{Genesis, Segment};
@@ -49,33 +51,31 @@ pub(super) async fn replay(
     while let Some((seq, bytes)) = segments.try_next().await? {
         let bytes = bytes.ok_or(OpenError::Gap { seq })?;
         state = step(&state, seq, &bytes, newest)?;
-        is_on_the_way(&state, known)?;
+        has_passed(&state, known, false)?;
     }
     while let Some(bytes) = read(store, &Key::Segment(state.seq() + 1)).await? {
         state = step(&state, state.seq() + 1, &bytes, newest)?;
-        is_on_the_way(&state, known)?;
+        has_passed(&state, known, false)?;
     }
-    match known.iter().max_by_key(|cursor| cursor.seq) {
-        Some(cursor) if cursor.seq > state.seq() => Err(rewound(&state, cursor)),
-        _ => Ok(state),
-    }
+    has_passed(&state, known, true)?;
+    Ok(state)
 }
 
-/// Whether a place that is known to be in this log is in it, if `state` has just come there.
-fn is_on_the_way(state: &State, known: &[Cursor]) -> Result<(), OpenError> {
-    let differs = |cursor: &&Cursor| cursor.seq == state.seq() && cursor.head != state.head().to_string();
-    match known.iter().find(differs) {
-        // Whoever gives up something gives up the furthest place, and with it what is before.
-        Some(differs) => {
-            let furthest = known.iter().max_by_key(|cursor| cursor.seq);
-            Err(rewound(state, furthest.unwrap_or(differs)))
+/// Whether all that is known of this log is in it, as far as `state` has come.
+fn has_passed(state: &State, known: &[Cursor], is_end: bool) -> Result<(), OpenError> {
+    let lacks = |cursor: &Cursor| match cursor.seq.cmp(&state.seq()) {
+        Ordering::Less => false,
+        Ordering::Equal => cursor.head != state.head().to_string(),
+        Ordering::Greater => is_end,
+    };
+    // Whoever gives up something gives up the furthest place, and with it what is before.
+    match known.iter().max_by_key(|cursor| cursor.seq).filter(|_| known.iter().any(lacks)) {
+        Some(furthest) => {
+            let (registry, cursor) = (state.registry(), furthest.clone());
+            Err(OpenError::Rewound { registry, cursor, end: state.seq() })
         }
         None => Ok(()),
     }
-}
-
-fn rewound(state: &State, cursor: &Cursor) -> OpenError {
-    OpenError::Rewound { registry: state.registry(), cursor: cursor.clone(), end: state.seq() }
 }
 
 fn step(state: &State, seq: u64, bytes: &[u8], newest: Format) -> Result<State, OpenError> {

@@ -3,31 +3,16 @@
 use std::sync::Arc;
 
 use barre_contract::known::Cursor;
-use barre_core::change::Change;
 use barre_core::segment::Genesis;
-use barre_core::state::condemned::Condemned;
-use barre_registry::base::instruments::Instruments;
-use barre_registry::base::metrics::Metrics;
-use barre_registry::log::{self, Expected, Log, OpenError, Opening};
-use barre_registry::store::{Key, Store};
+use barre_registry::log::{Expected, OpenError, Opening};
+use barre_registry::store::Key;
 use futures::TryStreamExt as _;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use uuid::Uuid;
 
-fn store(inner: &Arc<InMemory>) -> Store {
-    Store::shared(Arc::clone(inner) as _, Metrics::new())
-}
-
-async fn open(store: Store, opening: Opening) -> Result<Log, OpenError> {
-    log::open(store, opening, Instruments::system()).await
-}
-
-/// A change that is accepted whenever it is committed.
-fn harmless(log: &Log) -> Change {
-    log.change("test", Condemned { folders: Vec::new() })
-}
+use crate::logs::{harmless, open, store};
 
 fn any() -> Opening {
     Opening { create: true, ..Opening::of("us") }

@@ -13,6 +13,7 @@ mod crowd;
 mod faulty;
 mod known;
 mod layers;
+mod logs;
 mod model;
 mod nets;
 mod opening;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use barre_core::change::Change;
 use barre_core::segment::Segment;
-use barre_core::state::condemned::Condemned;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, Opening, Unavailable};
@@ -16,6 +14,7 @@ use object_store::memory::InMemory;
 use tokio::time::{Instant, sleep};
 
 use crate::faulty::{Course, Fate, Faulty, Life};
+use crate::logs::harmless;
 
 async fn open(store: Store) -> Log {
     let opening = Opening { create: true, ..Opening::of("us") };
@@ -32,11 +31,6 @@ fn mortal(inner: &Arc<InMemory>) -> (Arc<Life>, Store) {
     let (life, healthy) = (Arc::default(), Arc::new(AtomicBool::new(true)));
     let faulty = Faulty::new(inner, 1, &healthy, &life);
     (life, Store::shared(Arc::new(faulty), Metrics::new()))
-}
-
-/// A change that is accepted whenever it is committed.
-fn harmless(log: &Log) -> Change {
-    log.change("test", Condemned { folders: Vec::new() })
 }
 
 #[tokio::test]

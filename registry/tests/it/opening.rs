@@ -4,16 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_core::change::Change;
 use barre_core::format::{Format, NEWEST};
 use barre_core::segment::{Genesis, Segment};
 use barre_core::state::Outcome;
 use barre_core::state::condemned::Condemned;
 use barre_core::state::opened::Opened;
 use barre_registry::base::clock::Clock;
-use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
-use barre_registry::log::{self, CommitError, Log, OpenError, Opening, Stop};
+use barre_registry::log::{CommitError, Log, OpenError, Opening, Stop};
 use barre_registry::store::{Created, Key, Store};
 use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
@@ -27,22 +25,10 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::faulty::Faulty;
-
-fn store(inner: &Arc<InMemory>) -> Store {
-    Store::shared(Arc::clone(inner) as _, Metrics::new())
-}
+use crate::logs::{harmless, open, store};
 
 fn settings(owner: &str) -> Opening {
     Opening { create: true, ..Opening::of(owner) }
-}
-
-async fn open(store: Store, opening: Opening) -> Result<Log, OpenError> {
-    log::open(store, opening, Instruments::system()).await
-}
-
-/// A change that is accepted whenever it is committed.
-fn harmless(log: &Log) -> Change {
-    log.change("test", Condemned { folders: Vec::new() })
 }
 
 #[tokio::test]

@@ -152,6 +152,13 @@ async fn a_broken_form_is_refused_with_what_is_wrong() {
     assert_eq!(pod.log.state().seq(), 1);
 }
 
+async fn publisher_over(faulty: Faulty) -> Publisher {
+    let store = Store::shared(Arc::new(faulty), Metrics::new());
+    let opening = Opening { create: true, ..Opening::of("us") };
+    let log = log::open(store.clone(), opening, Instruments::system()).await.unwrap();
+    Publisher::new(log, store, Limits::default(), Memory::new(0))
+}
+
 /// Four MiB of newlines, which are twice as long in a document.
 fn wordy(name: &str) -> Bala {
     let text = "\n".repeat(1024 * 1024 - 1);
@@ -169,10 +176,7 @@ async fn documents_that_wait_for_the_store_have_room_or_are_refused_and_keep_no_
         let before = if stuck { Duration::from_hours(1) } else { Duration::ZERO };
         Course { before, ..Course::at_once(Fate::Works) }
     });
-    let store = Store::shared(Arc::new(faulty), Metrics::new());
-    let opening = Opening { create: true, ..Opening::of("us") };
-    let log = log::open(store.clone(), opening, Instruments::system()).await.unwrap();
-    let publisher = Publisher::new(log, store, Limits::default(), Memory::new(0));
+    let publisher = publisher_over(faulty).await;
     let publish = async |bala: Bala| publisher.publish(&admin(), upload(&bala), (), || Ok(admin())).await;
     let stuck = join_all((0..5).map(|n| publish(wordy(&format!("stuck{n}")))));
     let small = async {
@@ -203,10 +207,7 @@ async fn what_was_sent_of_an_upload_that_takes_too_long_is_taken_back() {
         let before = if stuck { Duration::from_hours(1) } else { Duration::ZERO };
         Course { before, ..Course::at_once(Fate::Works) }
     });
-    let store = Store::shared(Arc::new(faulty), Metrics::new());
-    let opening = Opening { create: true, ..Opening::of("us") };
-    let log = log::open(store.clone(), opening, Instruments::system()).await.unwrap();
-    let publisher = Publisher::new(log, store, Limits::default(), Memory::new(0));
+    let publisher = publisher_over(faulty).await;
     let bala = Bala::new("acme", "greet", "1.0.0").padding(6 * 1024 * 1024);
     let pushed = publisher.publish(&admin(), upload(&bala), (), || Ok(admin())).await;
     assert!(matches!(pushed, Err(publish::Error::Slow)), "{pushed:?}");

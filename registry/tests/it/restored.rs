@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use barre_core::change::Change;
-use barre_core::state::condemned::Condemned;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, Opening, Stop, Unavailable};
@@ -17,15 +15,11 @@ use object_store::{ObjectStore, ObjectStoreExt as _};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::faulty::{Course, Fate, Faulty, Request};
+use crate::logs::harmless;
 
 async fn open(store: Arc<dyn ObjectStore>) -> Log {
     let opening = Opening { create: true, ..Opening::of("us") };
     log::open(Store::shared(store, Metrics::new()), opening, Instruments::system()).await.unwrap()
-}
-
-/// A change that is accepted whenever it is committed.
-fn harmless(log: &Log) -> Change {
-    log.change("test", Condemned { folders: Vec::new() })
 }
 
 /// A pod at segment `seq`, and its store.
