@@ -3,7 +3,7 @@
 
 use barre_contract::{
     failure::{Failure, LastWords},
-    known::{Cursor, Known},
+    known::{Cursor, GivenUp, Known},
 };
 use barre_crds::{ACCEPT_LOSS, Registry};
 use k8s_openapi::api::core::v1::Pod;
@@ -19,15 +19,14 @@ pub(crate) fn given_up(registry: &Registry) -> Option<&str> {
 
 /// Returns what must be in the store.
 pub(crate) fn expected(registry: &Registry, pods: &[Pod]) -> Expected {
-    let given_up = given_up(registry);
+    let given_up = GivenUp(given_up(registry));
     let status = registry.status.as_ref();
-    let id = status.and_then(|status| status.registry_id.as_deref()).filter(|id| given_up != Some(id));
+    let id = status.and_then(|status| status.registry_id.as_deref()).filter(|id| !given_up.names(id));
     let Some(id) = id else { return Expected::default() };
     let recorded =
-        status.and_then(|status| status.log_cursor.as_deref()).filter(|text| given_up != Some(text));
-    // A pod may have read further than the operator had looked. Who gave up the furthest gave up what is before it.
-    let least = given_up.and_then(|text| text.parse::<Cursor>().ok()).map_or(0, |cursor| cursor.seq);
-    let told = pods.iter().filter_map(|pod| said(pod, id)).filter(|cursor| cursor.seq > least);
+        status.and_then(|status| status.log_cursor.as_deref()).filter(|text| !given_up.names(text));
+    // A pod may have read further than the operator had looked.
+    let told = pods.iter().filter_map(|pod| said(pod, id)).filter(|cursor| !given_up.covers(cursor));
     let cursor =
         recorded.and_then(|text| text.parse().ok()).into_iter().chain(told).max_by_key(|cursor| cursor.seq);
     Expected { registry: Some(id.to_owned()), cursor }

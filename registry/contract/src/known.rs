@@ -42,6 +42,23 @@ pub struct Known {
     pub cursor: Cursor,
 }
 
+/// What a person gave up: an id, a cursor, or nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenUp<'a>(pub Option<&'a str>);
+
+impl GivenUp<'_> {
+    /// Whether it is this id or this cursor.
+    pub fn names(self, text: &str) -> bool {
+        self.0 == Some(text)
+    }
+
+    /// Whether a pod that had read this far need not find it any more. Pods knew more or less: who gave up what the one that
+    /// knew most had read gave up what the others had.
+    pub fn covers(self, cursor: &Cursor) -> bool {
+        self.0.and_then(|text| text.parse::<Cursor>().ok()).is_some_and(|lost| cursor.seq <= lost.seq)
+    }
+}
+
 /// A text that is no cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidCursor;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use barre_contract::known::{CURSOR_VARIABLE, Cursor, ID_VARIABLE, LOSS_VARIABLE, MEMORY_VARIABLE};
+use barre_contract::known::{CURSOR_VARIABLE, Cursor, GivenUp, ID_VARIABLE, LOSS_VARIABLE, MEMORY_VARIABLE};
 use uuid::Uuid;
 
 use crate::log::Expected;
@@ -34,24 +34,18 @@ impl Known {
         let given = self.registry_id.zip(self.log_cursor.clone());
         let remembered = self.memory.as_deref().and_then(memory::recall);
         let known = self.registry_id.or_else(|| remembered.as_ref().map(|(id, _)| *id));
-        // Pods knew more or less. Who gave up what the one that knew most had read gave up what the others had.
-        let least =
-            self.accept_loss.as_ref().and_then(|text| text.parse::<Cursor>().ok()).map_or(0, |lost| lost.seq);
-        let remembered = remembered.filter(|(_, cursor)| cursor.seq > least);
+        let given_up = GivenUp(self.accept_loss.as_deref());
+        let remembered = remembered.filter(|(_, cursor)| !given_up.covers(cursor));
         Expected {
-            registry: known.filter(|id| !self.is_given_up(&id.to_string())),
+            registry: known.filter(|id| !given_up.names(&id.to_string())),
             cursors: given
                 .into_iter()
                 .chain(remembered)
                 .filter(|(id, cursor)| {
-                    !self.is_given_up(&id.to_string()) && !self.is_given_up(&cursor.to_string())
+                    !given_up.names(&id.to_string()) && !given_up.names(&cursor.to_string())
                 })
                 .collect(),
         }
-    }
-
-    fn is_given_up(&self, text: &str) -> bool {
-        self.accept_loss.as_deref() == Some(text)
     }
 }
 
