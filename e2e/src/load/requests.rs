@@ -45,9 +45,8 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// For the platform that the client asks for first: another one, of a young version, is given only after a look at the log.
 pub(super) fn bala(name: &str, number: usize) -> Bala {
-    Bala::new(ORG, name, &format!("1.{number}.0")).platform("java25").padding(2_000)
+    Bala::new(ORG, name, &format!("1.{number}.0")).padding(2_000)
 }
 
 pub(super) async fn push(

@@ -146,7 +146,7 @@ async fn store(space: &Space) -> anyhow::Result<Pod> {
 
 /// Pushed before an outage, and in no cache: nobody has read it.
 fn cold(name: &str) -> Bala {
-    Bala::new("acme", &format!("cold_{name}"), "1.0.0").platform("java25")
+    Bala::new("acme", &format!("cold_{name}"), "1.0.0")
 }
 
 /// The time of the outage: what needs the store is refused, and pods say what is wrong. Returns a push that was refused.

@@ -45,31 +45,37 @@ impl Log {
         }
     }
 
+    /// The same for who can do without it: nobody waits for a store that did not answer the last time, but it is asked
+    /// again.
+    pub async fn fresh_at_once(&self) -> Result<Arc<State>, Unavailable> {
+        let failed = {
+            let follow = lock(&self.0.follow);
+            follow.failed.filter(|failed| *failed > follow.succeeded)
+        };
+        if let Some(failed) = failed {
+            if failed.elapsed() >= BUSY {
+                self.0.refresh.notify_one();
+            }
+            return Err(Unavailable::Storage);
+        }
+        let result = self.fresh().await;
+        if matches!(result, Err(Unavailable::Storage)) {
+            // The round may hang longer than a request waits: the next one need not find that out again.
+            lock(&self.0.follow).failed = Some(Instant::now());
+        }
+        result
+    }
+
     /// A state at most a second old. While the store is away it is older; after five minutes there is none.
     pub async fn recent(&self) -> Result<Arc<State>, Unavailable> {
-        let now = Instant::now();
-        let (age, failed) = {
-            let follow = lock(&self.0.follow);
-            (now - follow.succeeded, follow.failed.filter(|failed| *failed > follow.succeeded))
-        };
+        let age = lock(&self.0.follow).succeeded.elapsed();
         if age <= RECENT {
             return Ok(self.state());
         }
-        if let Some(failed) = failed {
-            // Nobody waits for a store that did not answer the follower, but it is asked again.
-            if now - failed >= BUSY {
-                self.0.refresh.notify_one();
-            }
-            return if age <= BLIND { Ok(self.state()) } else { Err(Unavailable::Storage) };
-        }
-        match self.fresh().await {
+        match self.fresh_at_once().await {
             // What the log says until its damage is known, and nothing was revoked behind it that anybody could read.
             Err(Unavailable::Damaged) => Ok(self.state()),
-            Err(Unavailable::Storage) if age <= BLIND => {
-                // The round may hang longer than a request waits: the next one need not find that out again.
-                lock(&self.0.follow).failed = Some(Instant::now());
-                Ok(self.state())
-            }
+            Err(Unavailable::Storage) if age <= BLIND => Ok(self.state()),
             result => result,
         }
     }

@@ -6,5 +6,5 @@ mod view;
 
 pub use crate::log::Unavailable;
 pub use client::Client;
-pub use look::{Choice, Freshness, Reads};
+pub use look::{Choice, Found, Freshness, Reads, Word};
 pub use view::{PackageView, View};

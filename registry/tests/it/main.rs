@@ -7,6 +7,7 @@ mod api_budget;
 mod api_files;
 mod api_hot;
 mod auth;
+mod away;
 mod cold;
 mod contract;
 mod crowd;

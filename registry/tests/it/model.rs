@@ -76,6 +76,8 @@ struct Seen {
     /// The platform that the client prefers; it takes `any`, too.
     place: Place,
     found: Option<(Platform, Digest)>,
+    /// Whether the pod could not ask the log for a better one.
+    unasked: bool,
     asked: Instant,
     answered: Instant,
 }

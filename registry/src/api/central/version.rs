@@ -22,7 +22,7 @@ use crate::api::common::lookup::{parse, unknown};
 use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
-use crate::service::read::{Choice, Client, Freshness};
+use crate::service::read::{Choice, Client, Found, Freshness, Word};
 
 const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}/{version}";
 /// How clients ask for the latest version.
@@ -50,7 +50,7 @@ enum VersionWanted {
 }
 
 /// The release that was asked for, and what whoever uses it should hear.
-struct Found {
+struct Served {
     release: Arc<Release>,
     deprecated: Option<String>,
     /// Whether it follows from the state alone.
@@ -59,7 +59,7 @@ struct Found {
 
 async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let Found { release, deprecated, keep } = find(call, &identity, path).await?;
+    let Served { release, deprecated, keep } = find(call, &identity, path).await?;
     let (form, _, LinkBase(base), encoding) = &call.inputs;
     let described_by = &release.description;
     let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
@@ -85,7 +85,11 @@ fn answer(response: Response, kept: Option<Bytes>) -> Answer {
 }
 
 /// The release that a client asks for by org, name and version (or `*`). What it may not see is not there.
-async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart; 3]) -> Result<Found, Error> {
+async fn find(
+    call: &Call<VersionInputs>,
+    identity: &Identity,
+    path: [&PathPart; 3],
+) -> Result<Served, Error> {
     let [org, name, version] = path;
     let unknown = || unknown(org, name, version);
     let Some((org, name)) = parse(org, name) else { return Err(unknown()) };
@@ -111,10 +115,10 @@ async fn find(call: &Call<VersionInputs>, identity: &Identity, path: [&PathPart;
         Error::NotFound(text) if !why.is_empty() => Error::NotFound(format!("{text}:{why}")),
         unknown => unknown,
     });
-    let Choice { found: (release, deprecated), open_until } = chosen?;
+    let Found { found: (release, deprecated), word } = chosen?;
     // The latest one has to be looked for each time, and one for which a better one may come, too.
-    let keep = matches!(wanted, VersionWanted::Exact(_)) && open_until.is_none();
-    Ok(Found { release, deprecated, keep })
+    let keep = matches!(wanted, VersionWanted::Exact(_)) && word == Word::Last;
+    Ok(Served { release, deprecated, keep })
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.

@@ -19,12 +19,30 @@ pub enum Freshness {
     Recent,
 }
 
-/// What was found, and whether that is the last word.
+/// What is found in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice<T> {
     pub found: T,
     /// Until this time, something may be published that is to be found in its place.
     pub open_until: Option<Timestamp>,
+}
+
+/// What was found, and how much that is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found<T> {
+    pub found: T,
+    pub word: Word,
+}
+
+/// Whether something else is to be found in place of what was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// Never: it may be given again.
+    Last,
+    /// Not yet, as of some moment after the question.
+    Newest,
+    /// Perhaps: the log could not be read.
+    Unasked,
 }
 
 impl<T> Choice<T> {
@@ -55,26 +73,32 @@ impl Reads {
         choose: impl Fn(View<'_>) -> Option<T>,
     ) -> Result<Option<T>, Unavailable> {
         let choose = |view: View<'_>| choose(view).map(Choice::last).ok_or(());
-        Ok(self.choose(identity, freshness, choose).await?.ok().map(|choice| choice.found))
+        Ok(self.choose(identity, freshness, choose).await?.ok().map(|found| found.found))
     }
 
     /// The same, where `choose` says why it finds nothing, or until when something better than what it found may be
-    /// published. Where that time is past, there is no `open_until`.
+    /// published. While the log cannot be read, what was found is served all the same: whoever pulls can use it, and would
+    /// get nothing instead.
     pub async fn choose<T, W>(
         &self,
         identity: &Identity,
         freshness: Freshness,
         choose: impl Fn(View<'_>) -> Result<Choice<T>, W>,
-    ) -> Result<Result<Choice<T>, W>, Unavailable> {
-        let choose = |state: &State| {
+    ) -> Result<Result<Found<T>, W>, Unavailable> {
+        let choose = |state: &State, otherwise| {
             let Choice { found, open_until } = choose(View::new(state, identity))?;
-            Ok(Choice { found, open_until: open_until.filter(|until| !self.log.is_past(*until)) })
+            let open = open_until.is_some_and(|until| !self.log.is_past(until));
+            Ok(Found { found, word: if open { otherwise } else { Word::Last } })
         };
-        let chosen = choose(&*self.state(identity, freshness).await?);
-        if chosen.as_ref().is_ok_and(|choice| choice.open_until.is_none()) {
-            return Ok(chosen);
+        let found = match choose(&*self.state(identity, freshness).await?, Word::Unasked) {
+            Err(_) => return Ok(choose(&*self.log.fresh().await?, Word::Newest)),
+            Ok(found) if found.word == Word::Last => return Ok(Ok(found)),
+            Ok(found) => found,
+        };
+        match self.log.fresh_at_once().await {
+            Ok(state) => Ok(choose(&state, Word::Newest)),
+            Err(_) => Ok(Ok(found)),
         }
-        Ok(choose(&*self.log.fresh().await?))
     }
 
     async fn state(&self, identity: &Identity, freshness: Freshness) -> Result<Arc<State>, Unavailable> {

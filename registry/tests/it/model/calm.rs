@@ -1,5 +1,5 @@
 //! Once the faults stop, everything goes on: a push is acknowledged within ten seconds, and after a second whoever asks for
-//! what is recent sees it on every pod, used or not.
+//! what is recent sees it on every pod, used or not; whoever prefers another platform, too, and on the word of the log.
 
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ pub(super) async fn calm(pods: &Pods, seed: u64, history: &mut History) {
             1 => sleep(UNUSED).await,
             _ => {}
         }
-        let place = balas::place("calm", &format!("1.0.{number}"), "any");
+        let version = format!("1.0.{number}");
+        let place = balas::place("calm", &version, "any");
         let asked = Instant::now();
         let told = client::push(pod, &place, 0, format!("calm-{seed}-{number}")).await;
         assert!(asked.elapsed() <= SOON, "a push took {:?} without any fault", asked.elapsed());
@@ -33,6 +34,9 @@ pub(super) async fn calm(pods: &Pods, seed: u64, history: &mut History) {
         for other in &running {
             let recent = other.log.recent().await.unwrap();
             assert!(recent.seq() >= published.seq(), "what is recent lacks what is a second old");
+            let preferred = balas::place("calm", &version, "java21");
+            let read = client::read(pods, other, preferred).await.expect("a read without any fault");
+            assert!(read.found.is_some() && !read.unasked, "the log was not asked without any fault");
         }
     }
 }

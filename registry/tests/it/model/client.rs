@@ -9,7 +9,7 @@ use barre_core::state::Outcome;
 use barre_core::state::deprecated::Deprecated;
 use barre_registry::log::CommitError;
 use barre_registry::service::publish;
-use barre_registry::service::read::{Choice, Client, Freshness};
+use barre_registry::service::read::{Choice, Client, Found, Freshness, Word};
 use barre_registry::store::Key;
 use object_store::ObjectStoreExt as _;
 use rand::rngs::StdRng;
@@ -128,14 +128,17 @@ pub(super) async fn read(pods: &Pods, pod: &Pod, place: Place) -> Option<Seen> {
         let Choice { found, open_until } = client.exact(&package, version).ok_or(())?;
         Ok(Choice { found: Arc::clone(found), open_until })
     });
-    let found = found.await.map(|choice: Result<_, ()>| choice.ok().map(|choice| choice.found));
+    let found = found.await;
     assert!(asked.elapsed() <= FRESH + TICK, "a read waited {:?}", asked.elapsed());
-    let found = found.ok()?;
+    let found: Result<Found<_>, ()> = found.ok()?;
+    let found = found.ok();
+    let unasked = found.as_ref().is_some_and(|found| found.word == Word::Unasked);
+    let found = found.map(|found| found.found);
     if let Some(release) = &found {
         let (platform, folder) = (&release.description.platform, release.stored.folder);
         let bala = pods.shared.get(&Key::Bala(&place.0, platform, folder).path()).await;
         assert!(bala.is_ok(), "invariant 3: a release was served without its bytes");
     }
     let found = found.map(|release| (release.description.platform.clone(), release.stored.digest));
-    Some(Seen { place, found, asked, answered: Instant::now() })
+    Some(Seen { place, found, unasked, asked, answered: Instant::now() })
 }
