@@ -61,7 +61,7 @@ async fn a_hot_answer_is_the_one_that_a_handler_makes() {
     for platform in ["any", "java17", "java21"] {
         pod.publish(&Bala::new("acme", "greet", "1.0.0").platform(platform)).await;
     }
-    pod.publish(&Bala::new("acme", "secret", "1.0.0").visibility("private")).await;
+    pod.publish(&Bala::new("acme", "sealed", "1.0.0").visibility("private")).await;
     let never_kept = pod.port(0).await;
     let mut asked = Vec::new();
     for path in [
@@ -69,7 +69,7 @@ async fn a_hot_answer_is_the_one_that_a_handler_makes() {
         FILE,
         "/2.0/registry/packages/acme/greet/*",
         "/2.0/registry/packages/acme/greet",
-        "/2.0/registry/packages/acme/secret/1.0.0",
+        "/2.0/registry/packages/acme/sealed/1.0.0",
         "/2.0/registry//packages/acme/greet/1.0.0?q=1",
     ] {
         for headers in HEADERS {

@@ -52,17 +52,17 @@ async fn wrong_credentials_are_refused_whatever_they_ask_for() {
 #[tokio::test]
 async fn a_private_package_is_not_there_for_others() {
     let pod = Pod::start().await;
-    pod.publish(&Bala::new("acme", "secret", "1.0.0").visibility("private")).await;
+    pod.publish(&Bala::new("acme", "sealed", "1.0.0").visibility("private")).await;
     for token in [None, Some("publish-beta"), Some("read-beta")] {
-        for (hidden, absent) in paths("secret").iter().zip(paths("absent")) {
+        for (hidden, absent) in paths("sealed").iter().zip(paths("absent")) {
             let hidden = refusal(pod.pull(token, hidden).await).await;
             let (status, text) = refusal(pod.pull(token, &absent).await).await;
-            assert_eq!(hidden, (status, text.replace("absent", "secret")), "{token:?}");
+            assert_eq!(hidden, (status, text.replace("absent", "sealed")), "{token:?}");
             assert_eq!(status, 404);
         }
     }
     for token in ["read-acme", "publish-acme", "publish-all"] {
-        for path in paths("secret") {
+        for path in paths("sealed") {
             let answer = pod.get_as(token, &path).await;
             assert_eq!(answer.status(), StatusCode::OK, "{token} {path}");
             assert!(!answer.headers()["cache-control"].to_str().unwrap().contains("public"));
@@ -175,7 +175,7 @@ impl Write for Lines {
     }
 }
 
-// The subscriber is that of the whole process: the other tests are watched as well.
+// The subscriber is that of the whole process: the other tests are watched as well, and name no package so.
 #[tokio::test]
 async fn secrets_are_never_logged() {
     let lines = Lines::default();
