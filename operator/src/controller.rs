@@ -25,7 +25,7 @@ use crate::{
         guard::guarded,
         metrics::Outcome,
         scope::Scope,
-        watch::{Watches, changes, hash},
+        watch::{Watches, changes, hash, note_list},
     },
     registry::{self, conditions, desired, names, tools::Tools},
 };
@@ -37,23 +37,18 @@ type Guarded = DeserializeGuard<Registry>;
 const LONGEST_PASS: Duration = Duration::from_secs(90);
 const LONGEST_DELAY: Duration = Duration::from_mins(5);
 
-/// Watches and reconciles until `stop`, then finishes the passes that run. Calls `seen` once it has seen what there is.
+/// Watches and reconciles until `stop`, then finishes the passes that run.
 pub(crate) async fn run(
     tools: Arc<Tools>,
     scope: Scope,
-    seen: impl Fn() + Send + Sync + 'static,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) {
-    let client = &tools.pass.client;
+    let (client, health) = (&tools.pass.client, &tools.pass.health);
     let (reader, writer) = reflector::store::<Guarded>();
     let registries = watcher(scope.api::<Guarded>(client), watcher::Config::default())
         .default_backoff()
         .reflect(writer)
-        .inspect_ok(move |event| {
-            if matches!(event, watcher::Event::InitDone) {
-                seen();
-            }
-        })
+        .inspect_ok(note_list(health, Registry::kind(&())))
         .applied_objects()
         .predicate_filter(
             predicates::generation.combine(predicates::annotations).combine(status_of_others),
@@ -65,9 +60,12 @@ pub(crate) async fn run(
     // No debounce, which a burst would prolong for ever, and no bound: passes keep to their own.
     let controller = Controller::for_stream(registries, reader).with_config(Config::default());
 
-    desired::watch(Watches::new(controller, client, scope, names::REGISTRY_LABEL))
-        .done()
-        .watches_stream(changes(pods.default_backoff(), pod_part), |pod| owner_of(&pod))
+    let pods = pods.default_backoff().inspect_ok(note_list(health, Pod::kind(&())));
+    let (controller, children) =
+        desired::watch(Watches::new(controller, client, health, scope, names::REGISTRY_LABEL)).done();
+    health.await_lists(children.into_iter().chain([Registry::kind(&()), Pod::kind(&())].map(Into::into)));
+    let turns = controller
+        .watches_stream(changes(pods, pod_part), |pod| owner_of(&pod))
         .graceful_shutdown_on(stop)
         .run(reconcile, after_error, Arc::clone(&tools))
         .for_each(|result| {
@@ -75,8 +73,8 @@ pub(crate) async fn run(
                 tracing::debug!(error = &error as &dyn std::error::Error, "pass failed");
             }
             future::ready(())
-        })
-        .await;
+        });
+    health.beating(turns).await;
 }
 
 /// Whether the API server knows the kind yet.
@@ -101,7 +99,7 @@ async fn reconcile(object: Arc<Guarded>, tools: Arc<Tools>) -> Result<Action, Er
     if let Some(wait) = tools.pass.memory.begin(&registry.uid().unwrap_or_default()) {
         return Ok(Action::requeue(wait));
     }
-    let pass = tools.pass.metrics.pass();
+    let (pass, _runs) = (tools.pass.metrics.pass(), tools.pass.health.pass());
     #[expect(clippy::disallowed_methods, reason = "the one place where a pass takes the time from")]
     let now = Timestamp::now();
     let result = guarded(LONGEST_PASS, Box::pin(registry::reconcile(registry, &tools, now))).await;

@@ -9,6 +9,7 @@ pub(crate) mod context;
 pub(crate) mod error;
 pub(crate) mod finding;
 pub(crate) mod guard;
+pub(crate) mod health;
 pub(crate) mod memory;
 pub(crate) mod metrics;
 pub(crate) mod owner;

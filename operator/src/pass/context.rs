@@ -6,13 +6,14 @@ use kube::{
     runtime::events::{Event, Recorder},
 };
 
-use super::{memory::Memory, metrics::Metrics};
+use super::{health::Health, memory::Memory, metrics::Metrics};
 
 /// Components, shared by all passes.
 pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) recorder: Recorder,
     pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
     pub(crate) memory: Memory,
 }
 

@@ -1,6 +1,7 @@
 //! The watches of children, and what of a watched object leads to a pass.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap, HashSet, hash_map::DefaultHasher},
     fmt::Debug,
     hash::{Hash, Hasher},
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     child::{Child, Upkeep},
+    health::Health,
     scope::Scope,
 };
 
@@ -34,6 +36,7 @@ impl<K> Parent for K where
 pub(crate) struct Watches<K: Parent> {
     controller: Controller<K>,
     client: Client,
+    health: Health,
     scope: Scope,
     label: &'static str,
     kinds: BTreeSet<String>,
@@ -41,8 +44,15 @@ pub(crate) struct Watches<K: Parent> {
 
 impl<K: Parent> Watches<K> {
     /// Begins with a controller that watches no children; theirs are in `scope` and carry `label`.
-    pub(crate) fn new(controller: Controller<K>, client: &Client, scope: Scope, label: &'static str) -> Self {
-        Self { controller, client: client.clone(), scope, label, kinds: BTreeSet::new() }
+    pub(crate) fn new(
+        controller: Controller<K>,
+        client: &Client,
+        health: &Health,
+        scope: Scope,
+        label: &'static str,
+    ) -> Self {
+        let kinds = BTreeSet::new();
+        Self { controller, client: client.clone(), health: health.clone(), scope, label, kinds }
     }
 
     /// Watches a kind of child, once however many there are. With `part`, only a change of that part leads to a pass.
@@ -52,14 +62,28 @@ impl<K: Parent> Watches<K> {
         }
         let (api, ours) = (self.scope.api::<C>(&self.client), watcher::Config::default().labels(self.label));
         let part = part.unwrap_or(|object| hash(&object.meta().resource_version));
-        let changes = changes(watcher(api, ours).default_backoff(), part);
+        let events = watcher(api, ours).default_backoff();
+        let changes = changes(events.inspect_ok(note_list(&self.health, C::kind(&()))), part);
         self.controller = self.controller.owns_stream(changes);
         self
     }
 
-    /// Returns the controller.
-    pub(crate) fn done(self) -> Controller<K> {
-        self.controller
+    /// Returns the controller, and which kinds of children it watches.
+    pub(crate) fn done(self) -> (Controller<K>, BTreeSet<String>) {
+        (self.controller, self.kinds)
+    }
+}
+
+/// Returns what notes that a watch has listed all there is of a kind.
+pub(crate) fn note_list<K>(
+    health: &Health,
+    kind: Cow<'static, str>,
+) -> impl FnMut(&watcher::Event<K>) + use<K> {
+    let health = health.clone();
+    move |event| {
+        if matches!(event, watcher::Event::InitDone) {
+            health.listed(&kind);
+        }
     }
 }
 

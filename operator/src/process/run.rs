@@ -11,14 +11,10 @@ use kube::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{
-    admin::{self, Readiness},
-    args::Args,
-    telemetry,
-};
+use super::{admin, args::Args, telemetry};
 use crate::{
     controller,
-    pass::{context::Context, memory::Memory, metrics::Metrics, scope::Scope},
+    pass::{context::Context, health::Health, memory::Memory, metrics::Metrics, scope::Scope},
     registry::tools::{Installation, Tools},
     store::ensure::Stores,
 };
@@ -38,15 +34,15 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let stop = stop_signal()?;
     let metrics = Metrics::new(args.concurrency);
-    let readiness = Readiness::default();
-    let admin = admin::serve(args.admin_listen, metrics.clone(), readiness.clone(), stop.clone()).await?;
+    let health = Health::default();
+    let admin = admin::serve(args.admin_listen, metrics.clone(), health.clone(), stop.clone()).await?;
     let admin = tokio::spawn(admin);
 
     tokio::select! {
-        result = start(args, metrics, readiness.clone(), stop.clone()) => result?,
+        result = start(args, metrics, health.clone(), stop.clone()) => result?,
         () = after(stop.clone(), LONGEST_STOP) => tracing::warn!("some passes did not finish in time"),
     }
-    readiness.set(false);
+    health.stop();
     admin.abort();
     tracing::info!("stopped");
     Ok(())
@@ -55,7 +51,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 async fn start(
     args: Args,
     metrics: Metrics,
-    readiness: Readiness,
+    health: Health,
     stop: impl Future<Output = ()> + Clone + Send + Sync + 'static,
 ) -> anyhow::Result<()> {
     let client = Client::try_default().await.context("connecting to the cluster")?;
@@ -78,9 +74,9 @@ async fn start(
         registry_image = installation.registry_image,
         "watching Registries"
     );
-    let pass = Context { client, recorder, metrics, memory: Memory::default() };
+    let pass = Context { client, recorder, metrics, health, memory: Memory::default() };
     let tools = Tools::new(pass, stores, installation, args.concurrency, args.max_concurrent_rollouts);
-    controller::run(Arc::new(tools), scope, move || readiness.set(true), stop).await;
+    controller::run(Arc::new(tools), scope, stop).await;
     Ok(())
 }
 

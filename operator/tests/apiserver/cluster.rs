@@ -130,8 +130,15 @@ impl Cluster {
         self.operator_as(OPERATOR, &[]).await
     }
 
-    /// Starts an operator that works as somebody else, with these variables.
+    /// Starts an operator that works as somebody else, with these variables, and waits until it is ready.
     pub(crate) async fn operator_as(&self, user: &str, variables: &[(&str, &str)]) -> Operator {
+        let operator = self.start_operator(user, variables);
+        until("the operator to be ready", || async { operator.get("readyz").await }).await;
+        operator
+    }
+
+    /// Starts one.
+    pub(crate) fn start_operator(&self, user: &str, variables: &[(&str, &str)]) -> Operator {
         let file = self.folder.join("operator.kubeconfig");
         fs::write(&file, kubeconfig(self.api, Some(user))).unwrap();
         let [admin] = ports();
@@ -152,9 +159,7 @@ impl Cluster {
             .stderr(log)
             .spawn()
             .unwrap();
-        let operator = Operator { admin, stdin: child.stdin.take(), child };
-        until("the operator to be ready", || async { operator.get("readyz").await }).await;
-        operator
+        Operator { admin, stdin: child.stdin.take(), child }
     }
 
     /// Returns what the operator has written since the API server wrote so many bytes about requests.
@@ -281,8 +286,13 @@ pub(crate) struct Operator {
 impl Operator {
     /// Asks its admin port.
     pub(crate) async fn get(&self, path: &str) -> Option<String> {
+        self.said(path).await.and_then(|(status, text)| (status == 200).then_some(text))
+    }
+
+    /// Asks its admin port, and returns what it answers whatever that is.
+    pub(crate) async fn said(&self, path: &str) -> Option<(u16, String)> {
         let answer = reqwest::get(format!("http://127.0.0.1:{}/{path}", self.admin)).await.ok()?;
-        answer.error_for_status().ok()?.text().await.ok()
+        Some((answer.status().as_u16(), answer.text().await.ok()?))
     }
 
     /// Returns how many passes it has made.

@@ -5,6 +5,7 @@
 
 mod cluster;
 mod crowd;
+mod health;
 mod passes;
 mod rights;
 mod rules;
