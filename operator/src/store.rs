@@ -8,10 +8,12 @@ pub(crate) mod description;
 pub(crate) mod ensure;
 
 mod backend;
+mod client;
 mod decide;
 mod log;
 mod loss;
 mod marker;
+mod reach;
 mod refusal;
 mod request;
 mod seen;
@@ -21,4 +23,5 @@ pub(crate) mod fixture;
 
 pub(crate) use backend::describe;
 pub(crate) use decide::{Ownership, Standing};
+pub(crate) use reach::Reach;
 pub(crate) use request::{Expected, Request};

@@ -24,6 +24,11 @@ pub struct Args {
     #[arg(long, env = "BARRE_ADMIN_LISTEN", value_name = "ADDR", default_value = "0.0.0.0:8081")]
     pub admin_listen: SocketAddr,
 
+    /// Lets stores be at addresses inside the operator's own pod, on its link, and where a cloud keeps its metadata:
+    /// whoever may make a Registry can have the operator talk to its endpoint
+    #[arg(long, env = "BARRE_ALLOW_LOCAL_ENDPOINTS")]
+    pub allow_local_endpoints: bool,
+
     /// How many Registries are reconciled at a time
     #[arg(long, env = "BARRE_CONCURRENCY", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: u16,

@@ -16,7 +16,7 @@ use crate::{
     controller,
     pass::{context::Context, health::Health, memory::Memory, metrics::Metrics, scope::Scope},
     registry::tools::{Installation, Tools},
-    store::ensure::Stores,
+    store::{Reach, ensure::Stores},
 };
 
 /// Kubernetes waits 30 s; passes that run get most of it.
@@ -66,8 +66,9 @@ async fn start(
     }
     let recorder =
         Recorder::new(client.clone(), Reporter { controller: "barre-operator".into(), instance: None });
-    let stores = Stores::new().context("making an HTTP client")?;
-    let installation = Installation { cluster_id, registry_image: args.registry_image };
+    let reach = Reach { local: args.allow_local_endpoints };
+    let stores = Stores::new(reach).context("making an HTTP client")?;
+    let installation = Installation { cluster_id, registry_image: args.registry_image, reach };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         cluster_id = installation.cluster_id,

@@ -84,6 +84,7 @@ impl Desired {
 pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &Installation) -> Desired {
     let mut problems = wrong_addresses(registry);
     let backend = store::describe(&registry.spec.storage).map_err(|problem| problems.push(problem)).ok();
+    problems.extend(backend.as_ref().and_then(|backend| backend.out_of_reach(installation.reach)));
     let image = PodImage::resolve(registry.spec.image.as_ref(), &installation.registry_image);
     let minimum = minimum(registry);
     let mut claims = Claims::new(names::owner_of_children(registry), problems);

@@ -15,7 +15,7 @@ use super::{
     token::AdminToken,
     tools::Installation,
 };
-use crate::store::{self, Expected, Ownership, Standing};
+use crate::store::{self, Expected, Ownership, Reach, Standing};
 
 /// A Registry with nothing but what must be there, plus `spec`.
 pub(crate) fn registry(spec: Value) -> Registry {
@@ -82,6 +82,7 @@ pub(crate) fn installation() -> Installation {
     Installation {
         cluster_id: "cluster-1".into(),
         registry_image: "localhost/barre-registry:0123abcd".into(),
+        reach: Reach { local: false },
     }
 }
 

@@ -4,7 +4,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     pass::{context::Context, rollouts::Rollouts},
-    store::ensure::Stores,
+    store::{Reach, ensure::Stores},
 };
 
 /// Components, shared by all passes.
@@ -44,4 +44,6 @@ pub(crate) struct Installation {
     pub(crate) cluster_id: String,
     /// Image of the registry, where a spec names none.
     pub(crate) registry_image: String,
+    /// Where stores may be.
+    pub(crate) reach: Reach,
 }

@@ -2,16 +2,18 @@
 //!
 //! Pods and operator open a store by the same variables, so that they never mean two different ones.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
+use barre_crds::condition::Reason;
 use futures::future::BoxFuture;
-use object_store::{ClientOptions, ObjectStore, RetryConfig};
+use object_store::{ObjectStore, RetryConfig};
 
-use super::credentials::{Credentials, Key};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// One answer of the store; a pass needs about three.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(6);
+use super::{
+    client::{Client, TIMEOUT},
+    credentials::{Credentials, Key},
+    reach::Reach,
+};
+use crate::pass::problem::Problem;
 
 /// A store as a spec describes it.
 pub(crate) struct Backend {
@@ -21,6 +23,8 @@ pub(crate) struct Backend {
     pub(crate) name: String,
     /// Who keeps it, for messages.
     pub(super) place: String,
+    /// The URL of whoever keeps it, if the spec says so.
+    pub(super) address: Option<String>,
     /// Where the registry keeps its state, as `--store` takes it.
     pub(crate) url: String,
     /// The variables that `object_store` reads; credentials are apart.
@@ -31,7 +35,7 @@ pub(crate) struct Backend {
     pub(crate) keys: &'static [Key],
     pub(super) dialect: &'static Dialect,
     /// Opens it.
-    pub(super) open: fn(&Self, &Credentials) -> object_store::Result<Arc<dyn ObjectStore>>,
+    pub(super) open: fn(&Self, &Credentials, &Client) -> object_store::Result<Arc<dyn ObjectStore>>,
     /// Returns the one request that `object_store` does not know: the one that makes the store.
     pub(super) creation: for<'a> fn(&'a Self, &'a Credentials) -> Creation<'a>,
 }
@@ -50,6 +54,8 @@ pub(super) struct Dialect {
     pub(super) already_ours: &'static str,
     /// What keys must be allowed.
     pub(super) permissions: &'static str,
+    /// The field of the spec with its address.
+    pub(super) address: &'static str,
     /// The fields of the spec that lead to the store.
     pub(super) fields: &'static str,
 }
@@ -63,6 +69,21 @@ impl Backend {
         format!("{} '{}'", self.noun, self.name)
     }
 
+    /// Says what is wrong with where it is, as far as that can be seen without asking anybody.
+    pub(crate) fn out_of_reach(&self, reach: Reach) -> Option<Problem> {
+        let host = reach.forbidden(&self.address.as_deref()?.parse().ok()?)?;
+        Some(Problem::new(Reason::InvalidSpec, self.leads_inside(&host)))
+    }
+
+    /// Says why a host is not talked to, and what to do.
+    pub(super) fn leads_inside(&self, host: &str) -> String {
+        format!(
+            "{} leads to {host}, which is inside the operator's own pod, on its link, or where a cloud keeps its metadata; \
+             correct it, or, if a store is there, start the operator with --allow-local-endpoints",
+            self.dialect.address
+        )
+    }
+
     /// Returns a variable of the environment.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         let variable = self.environment.iter().find(|(known, _)| *known == name)?;
@@ -74,11 +95,6 @@ impl Backend {
         let required: Vec<_> = self.keys.iter().filter(|key| !key.optional).map(|key| key.name).collect();
         required.join(" and ")
     }
-}
-
-/// How long the operator waits for a store.
-pub(super) fn timeouts() -> ClientOptions {
-    ClientOptions::new().with_timeout(TIMEOUT).with_connect_timeout(CONNECT_TIMEOUT)
 }
 
 /// How often the operator asks a store again: the next pass comes soon.

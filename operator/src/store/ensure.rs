@@ -9,9 +9,10 @@ use barre_crds::condition::Reason;
 use object_store::PutMode;
 
 use super::{
+    client::Client,
     decide::{Standing, Step, decide},
-    description::TIMEOUT,
     marker::{look, write},
+    reach::Reach,
     refusal,
     request::{Expected, Request},
 };
@@ -23,16 +24,15 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Asks stores, and remembers for a moment what they said.
 pub(crate) struct Stores {
-    /// For the one request that `object_store` cannot send: making a store.
-    http: reqwest::Client,
+    client: Client,
+    reach: Reach,
     answers: Answers<Standing>,
 }
 
 impl Stores {
     /// Makes what asks.
-    pub(crate) fn new() -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
-        Ok(Self { http, answers: Answers::default() })
+    pub(crate) fn new(reach: Reach) -> reqwest::Result<Self> {
+        Ok(Self { client: Client::new(reach)?, reach, answers: Answers::default() })
     }
 
     /// Makes sure that there is a store to write to, and that it is ours to use; `uid` is that of the Registry. What was
@@ -47,7 +47,11 @@ impl Stores {
         if let Some(answer) = recent.filter(|_| !doubted) {
             return Ok(answer);
         }
-        let answer = ensure(&self.http, request).await?;
+        // The client does not look at an address that is not a name.
+        if let Some(problem) = request.backend.out_of_reach(self.reach) {
+            return Err(problem);
+        }
+        let answer = ensure(&self.client, request).await?;
         // A registry that has not begun yet is looked for in each pass, so that it is known as soon as it has.
         if let Some(known) = answer.known.clone() {
             let expected = Expected { registry: Some(known.registry_id), cursor: Some(known.cursor) };
@@ -57,8 +61,8 @@ impl Stores {
     }
 }
 
-async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Standing, Problem> {
-    let store = (request.backend.open)(request.backend, request.credentials);
+async fn ensure(client: &Client, request: &Request<'_>) -> Result<Standing, Problem> {
+    let store = (request.backend.open)(request.backend, request.credentials, client);
     let store = store.map_err(|error| refusal::problem(&error, request))?;
     let (mut made, mut again) = (false, false);
     for _ in 0..MOST_STEPS {
@@ -71,7 +75,7 @@ async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Standin
                 tokio::time::sleep(AGAIN).await;
             }
             Step::Lose(problem) | Step::Refuse(problem) => return Err(problem),
-            Step::Make => made = make(http, request).await?,
+            Step::Make => made = make(client, request).await?,
             Step::Mark(marker) => write(store.as_ref(), request, &marker, PutMode::Create).await?,
             Step::Replace(marker) => write(store.as_ref(), request, &marker, PutMode::Overwrite).await?,
         }
@@ -81,10 +85,10 @@ async fn ensure(http: &reqwest::Client, request: &Request<'_>) -> Result<Standin
 }
 
 /// Sends the request that makes the store. Returns whether the store is new.
-async fn make(http: &reqwest::Client, request: &Request<'_>) -> Result<bool, Problem> {
+async fn make(client: &Client, request: &Request<'_>) -> Result<bool, Problem> {
     let creation = (request.backend.creation)(request.backend, request.credentials).await;
     let creation = creation.map_err(|error| refusal::problem(&error, request))?;
-    let answer = http.execute(creation).await;
+    let answer = client.execute(creation).await;
     let answer = answer.map_err(|error| refusal::unreachable(&error.without_url(), request))?;
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();

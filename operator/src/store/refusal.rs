@@ -7,6 +7,7 @@ use http::StatusCode;
 use object_store::client::HttpError;
 
 use super::{
+    client::Forbidden,
     description::{Backend, Dialect},
     request::Request,
 };
@@ -52,6 +53,10 @@ pub(super) fn refused(status: StatusCode, body: &str, request: &Request<'_>) -> 
 /// Explains a request that got no answer, or one that no such store gives.
 pub(super) fn unreachable(error: &(dyn StdError + 'static), request: &Request<'_>) -> Problem {
     let (place, fields) = (&request.backend.place, request.backend.dialect.fields);
+    if let Some(Forbidden(host)) = chain(error).find_map(|error| error.downcast_ref()) {
+        // What a name means is nothing that a spec says, and may change.
+        return Problem::new(Reason::BackendUnreachable, request.backend.leads_inside(host));
+    }
     let message = match silence(error) {
         Some(cause) => {
             format!("no answer from {place} ({}); check {fields}, and the network between", short(&cause))
@@ -63,10 +68,13 @@ pub(super) fn unreachable(error: &(dyn StdError + 'static), request: &Request<'_
 
 /// Returns why there was no answer. What somebody answered who is no store is nobody's business: it is not repeated.
 fn silence(error: &(dyn StdError + 'static)) -> Option<String> {
-    let chain = || std::iter::successors(Some(error), |error| StdError::source(*error));
     let is_of_client =
         |error: &(dyn StdError + 'static)| error.is::<HttpError>() || error.is::<reqwest::Error>();
-    chain().any(is_of_client).then(|| chain().last().map(ToString::to_string))?
+    chain(error).any(is_of_client).then(|| chain(error).last().map(ToString::to_string))?
+}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| StdError::source(*error))
 }
 
 fn rejected(code: &str, request: &Request<'_>) -> Problem {
@@ -180,6 +188,15 @@ mod tests {
         let error = reqwest::get(format!("http://{free}")).await.unwrap_err();
         let problem = with_request(|request| unreachable(&error, request));
         assert!(problem.message.contains("refused"), "{}", problem.message);
+    }
+
+    #[test]
+    fn a_name_that_leads_inside_is_told_with_the_way_out() {
+        let inside =
+            object_store::Error::Generic { store: "S3", source: Forbidden("localhost".into()).into() };
+        let problem = with_request(|request| problem(&inside, request));
+        assert_eq!(problem.reason, Reason::BackendUnreachable);
+        assert!(problem.message.starts_with("storage.s3.endpoint leads to localhost"), "{}", problem.message);
     }
 
     #[test]

@@ -151,6 +151,8 @@ impl Cluster {
                 env!("CARGO_BIN_EXE_barre-operator"),
             ])
             .env("KUBECONFIG", file)
+            // Its S3 server is on this machine.
+            .env("BARRE_ALLOW_LOCAL_ENDPOINTS", "true")
             .envs(variables.iter().copied())
             .env("BARRE_REGISTRY_IMAGE", "localhost/barre-registry:test")
             .env("BARRE_ADMIN_LISTEN", format!("127.0.0.1:{admin}"))

@@ -12,7 +12,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::cluster::{Cluster, Space, apply, until};
+use crate::cluster::{Cluster, OPERATOR, Space, apply, until};
 
 async fn deployment(space: &Space) -> Deployment {
     until("the Deployment", || async { space.api::<Deployment>().get("packages").await.ok() }).await
@@ -219,6 +219,29 @@ async fn an_autoscaler_of_somebody_else_is_named_and_not_fought() {
         (deployment(&space).await.spec.replicas == Some(1)).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_endpoint_in_the_operators_own_pod_is_not_talked_to() {
+    let cluster = Cluster::get().await;
+    let space = cluster.space("inside").await;
+    let variables = [("BARRE_ALLOW_LOCAL_ENDPOINTS", "false")];
+    let _operator = cluster.operator_as(OPERATOR, &variables).await;
+    let inside = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = inside.local_addr().unwrap().port();
+    for (name, host, condition, status, reason) in [
+        ("literal", "127.0.0.1", "Stalled", "True", "InvalidSpec"),
+        ("named", "localhost", "StorageReady", "False", "BackendUnreachable"),
+    ] {
+        let mut registry = space.registry(name);
+        registry["spec"]["storage"]["s3"]["endpoint"] = json!(format!("http://{host}:{port}"));
+        space.apply(&registry).await.unwrap();
+        let why = space.told(name, condition, status, reason).await;
+        assert!(why.contains(host) && why.contains("--allow-local-endpoints"), "{why}");
+        assert!(space.api::<Deployment>().get(name).await.is_err());
+    }
+    let asked = tokio::time::timeout(std::time::Duration::from_millis(500), inside.accept()).await;
+    assert!(asked.is_err(), "nobody asked");
 }
 
 #[tokio::test]

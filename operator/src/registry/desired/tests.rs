@@ -9,8 +9,8 @@ use crate::{
         problem::Problem,
         rollouts::{Rollouts, Upgrade},
     },
-    registry::{fixture, observe::Observed},
-    store::{self, Ownership, Standing},
+    registry::{decision::desired, fixture, observe::Observed, tools::Installation},
+    store::{self, Ownership, Reach, Standing},
 };
 
 mod pods;
@@ -30,6 +30,27 @@ fn arguments(registry: &Registry) -> Vec<String> {
 fn a_minimal_registry_becomes_this_deployment() {
     let desired = fixture::decide(&fixture::minimal(), &fixture::observed());
     insta::assert_yaml_snapshot!(applied(&desired.objects.deployment));
+}
+
+#[test]
+fn an_endpoint_inside_the_operators_pod_is_refused_and_pods_go_on() {
+    let registry =
+        fixture::registry(json!({ "storage": { "s3": { "endpoint": "http://169.254.169.254" } } }));
+    let decide = |local| {
+        let installation = Installation { reach: Reach { local }, ..fixture::installation() };
+        desired(&registry, &fixture::running(&registry, 2), &installation)
+    };
+    let refused = decide(false);
+    let problem = &refused.facts.problems[0];
+    assert_eq!(problem.reason, Reason::InvalidSpec);
+    assert!(
+        problem.message.starts_with("storage.s3.endpoint leads to 169.254.169.254"),
+        "{}",
+        problem.message
+    );
+    assert!(problem.message.ends_with("--allow-local-endpoints"), "{}", problem.message);
+    assert!(refused.objects.deployment == ChildChange::Keep);
+    assert!(decide(true).facts.problems.is_empty());
 }
 
 #[test]

@@ -8,17 +8,13 @@ use barre_crds::{
     registry::{AddressingStyle, S3, Storage},
 };
 use http::{Method, header::CONTENT_LENGTH};
-use object_store::{
-    ObjectStore,
-    aws::{AmazonS3, AmazonS3Builder},
-    path::Path,
-    signer::Signer,
-};
+use object_store::{ObjectStore, aws::AmazonS3Builder, path::Path, signer::Signer};
 
 use crate::{
     pass::problem::Problem,
+    store::client::Client,
     store::credentials::{Credentials, Key},
-    store::description::{Backend, Creation, Dialect, retry, timeouts},
+    store::description::{Backend, Creation, Dialect, retry},
 };
 
 const KEYS: &[Key] = &[
@@ -47,6 +43,7 @@ const DIALECT: Dialect = Dialect {
     already_ours: "BucketAlreadyOwnedByYou",
     permissions: "s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject, and s3:CreateBucket if the bucket \
                   does not exist",
+    address: "storage.s3.endpoint",
     fields: "storage.s3.endpoint and storage.s3.region",
 };
 
@@ -68,6 +65,7 @@ pub(super) fn describe(storage: &Storage) -> Result<Backend, Problem> {
         noun: "bucket",
         name: s3.bucket.clone(),
         place,
+        address: s3.endpoint.clone(),
         url,
         environment,
         secret: s3.secret_ref.name.clone(),
@@ -111,25 +109,26 @@ fn environment(s3: &S3, endpoint: Option<String>) -> Vec<(&'static str, String)>
     variables
 }
 
-fn client(backend: &Backend, credentials: &Credentials) -> object_store::Result<AmazonS3> {
-    let mut builder = AmazonS3Builder::new()
-        .with_client_options(timeouts())
-        .with_retry(retry())
-        .with_bucket_name(&backend.name);
+fn builder(backend: &Backend, credentials: &Credentials) -> object_store::Result<AmazonS3Builder> {
+    let mut builder = AmazonS3Builder::new().with_retry(retry()).with_bucket_name(&backend.name);
     let variables = backend.environment.iter().map(|(name, value)| (*name, value.as_str()));
     for (name, value) in variables.chain(credentials.variables()) {
         builder = builder.with_config(name.to_ascii_lowercase().parse()?, value);
     }
-    builder.build()
+    Ok(builder)
 }
 
-fn open(backend: &Backend, credentials: &Credentials) -> object_store::Result<Arc<dyn ObjectStore>> {
-    Ok(Arc::new(client(backend, credentials)?))
+fn open(
+    backend: &Backend,
+    credentials: &Credentials,
+    client: &Client,
+) -> object_store::Result<Arc<dyn ObjectStore>> {
+    Ok(Arc::new(builder(backend, credentials)?.with_http_connector(client.clone()).build()?))
 }
 
 fn creation<'a>(backend: &'a Backend, credentials: &'a Credentials) -> Creation<'a> {
     Box::pin(async move {
-        let client = client(backend, credentials)?;
+        let client = builder(backend, credentials)?.build()?;
         let url = client.signed_url(Method::PUT, &Path::default(), Duration::from_mins(1)).await?;
         let body = location(backend);
         let mut request = reqwest::Request::new(Method::PUT, url);
@@ -160,7 +159,7 @@ fn code(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::fixture;
+    use crate::store::{Reach, fixture};
 
     fn s3(endpoint: Option<&str>, style: Option<AddressingStyle>) -> S3 {
         S3 {
@@ -237,7 +236,8 @@ mod tests {
     #[tokio::test]
     async fn the_operator_opens_and_makes_the_bucket_by_the_variables_of_the_pods() {
         let (backend, credentials) = (describe(&fixture::storage()).unwrap(), fixture::credentials("hush"));
-        assert!((backend.open)(&backend, &credentials).is_ok());
+        let client = Client::new(Reach { local: false }).unwrap();
+        assert!((backend.open)(&backend, &credentials, &client).is_ok());
         let request = (backend.creation)(&backend, &credentials).await.unwrap();
         assert_eq!(request.method(), Method::PUT);
         assert_eq!((request.url().host_str(), request.url().path()), (Some("store"), "/acme-packages/"));
