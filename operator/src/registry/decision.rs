@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use super::{
     desired::{
         Objects,
-        deployment::{CREDENTIALS_ANNOTATION, TEMPLATE_ANNOTATION},
+        deployment::{CREDENTIALS_ANNOTATION, TEMPLATE_ANNOTATION, fingerprint, template},
         image::PodImage,
         wanted::Wanted,
     },
@@ -111,7 +111,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     let wanted = Wanted {
         registry,
         backend,
-        credentials: credentials_fingerprint(observed, &owner),
+        credentials: credentials_fingerprint(observed),
         owner,
         image: image.clone(),
         take_over,
@@ -126,6 +126,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
         given_up: known::given_up(registry),
         live_replicas: live.map(|deployment| deployment.spec.replicas.unwrap_or(1)),
     };
+    let wanted = keep_unkeyed(wanted, observed);
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);
     let Claims { problems, waiting, .. } = claims;
     Desired { objects, facts: Facts { problems, notices, image, minimum, gated, waiting, held: false } }
@@ -172,11 +173,35 @@ fn minimum(registry: &Registry) -> i32 {
 }
 
 /// Returns the hash that rolls the pods when the credentials change: only onto those that the store accepts.
-fn credentials_fingerprint(observed: &Observed, owner: &str) -> Option<String> {
-    let present = observed.credentials.as_ref().ok().map(|credentials| credentials.fingerprint(owner));
-    let live = observed.live.deployment.as_ref().and_then(|deployment| {
-        let annotations = deployment.spec.template.metadata.as_ref()?.annotations.as_ref()?;
-        annotations.get(CREDENTIALS_ANNOTATION).cloned()
-    });
+///
+/// Whoever reads Deployments need not be allowed to read Secrets, and could try weak credentials with a hash that anybody can
+/// make; so it is keyed with the first token. The version of the Secret with the credentials would tell nothing either, but
+/// change with each label that somebody sets on it. A new first token rolls the pods once; while there is none, they stay.
+fn credentials_fingerprint(observed: &Observed) -> Option<String> {
+    let fresh = observed.fresh_token.as_ref().filter(|_| observed.live.deployment.is_none());
+    let key = observed.key.as_deref().or_else(|| fresh.map(|token| token.text().as_bytes()));
+    let present =
+        observed.credentials.as_ref().ok().zip(key).map(|(credentials, key)| credentials.fingerprint(key));
+    let live = live_fingerprint(observed);
     if matches!(observed.store, Some(Ok(_))) { present.or(live) } else { live.or(present) }
+}
+
+fn live_fingerprint(observed: &Observed) -> Option<String> {
+    let template = &observed.live.deployment.as_ref()?.spec.template;
+    template.metadata.as_ref()?.annotations.as_ref()?.get(CREDENTIALS_ANNOTATION).cloned()
+}
+
+/// Returns what is wanted with the hash of earlier releases, whose key is no secret, where nothing else rolls the pods.
+fn keep_unkeyed<'a>(wanted: Wanted<'a>, observed: &Observed) -> Wanted<'a> {
+    let earlier = observed.credentials.as_ref().map(|keys| keys.fingerprint(wanted.owner.as_bytes())).ok();
+    if earlier.is_none() || earlier != live_fingerprint(observed) {
+        return wanted;
+    }
+    let keyed = wanted.credentials.clone();
+    let unkeyed = Wanted { credentials: earlier, ..wanted };
+    if unkeyed.live_template.as_ref() == Some(&fingerprint(&template(&unkeyed))) {
+        unkeyed
+    } else {
+        Wanted { credentials: keyed, ..unkeyed }
+    }
 }

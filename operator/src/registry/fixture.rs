@@ -94,6 +94,7 @@ pub(crate) fn observed() -> Observed {
         warning: None,
         rival: None,
         fresh_token: Some(AdminToken::new([7; 32])),
+        key: None,
         credentials: Ok(store::fixture::credentials("hush")),
         tokens: Vec::new(),
         store: Some(Ok(Standing { ownership: Ownership::Created, known: None })),
@@ -104,7 +105,7 @@ pub(crate) fn observed() -> Observed {
 /// What a later pass sees: a Deployment that is there.
 pub(crate) fn running(registry: &Registry, replicas: i32) -> Observed {
     let mut observed = observed();
-    observed.fresh_token = None;
+    (observed.fresh_token, observed.key) = (None, Some(AdminToken::new([7; 32]).text().into()));
     observed.live.deployment = Some(Deployment {
         metadata: k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
             generation: Some(1),

@@ -14,7 +14,7 @@ use kube::ResourceExt;
 use super::{
     desired::Live,
     known, names, pods, rollout, take_over,
-    token::{AdminToken, TOKENS_KEY},
+    token::{AdminToken, TOKEN_KEY, TOKENS_KEY},
     tools::Tools,
 };
 use crate::{
@@ -33,6 +33,8 @@ pub(crate) struct Observed {
     pub(crate) rival: Option<String>,
     /// Drawn when the Secret `<name>-admin` does not exist.
     pub(crate) fresh_token: Option<AdminToken>,
+    /// A secret of the Registry's own, which lasts as long as its Secret `<name>-admin`.
+    pub(crate) key: Option<Vec<u8>>,
     pub(crate) credentials: Result<Credentials, Problem>,
     /// What is wrong with token files.
     pub(crate) tokens: Vec<Problem>,
@@ -73,6 +75,9 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) 
         read_tokens(&reader, registry),
     )?;
     let admin_tokens = live.admin.as_ref().and_then(|secret| admin_tokens(registry, secret));
+    // Somebody else's may have no token in it.
+    let key = |secret| value(secret, TOKEN_KEY).or_else(|| value(secret, TOKENS_KEY)).map(<[u8]>::to_vec);
+    let key = live.admin.as_ref().and_then(key);
     live.admin = live.admin.map(|secret| Secret { data: None, ..secret });
     let fresh_token = live.admin.is_none().then(|| AdminToken::new(rand::random()));
     let (warning, rival) =
@@ -87,7 +92,7 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) 
             Some(ask_store(tools, registry, credentials, &expected, known::doubt(&pods)).await)
         }
     };
-    Ok(Observed { live, pods, warning, rival, fresh_token, credentials, tokens, store, expected })
+    Ok(Observed { live, pods, warning, rival, fresh_token, key, credentials, tokens, store, expected })
 }
 
 async fn ask_store(

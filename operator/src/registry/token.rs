@@ -4,6 +4,8 @@ use barre_contract::tokens::{ALL_ORGANIZATIONS, Action, Entry, FILE, File, PREFI
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+/// The key of the Secret `<name>-admin` under which a person finds the first token.
+pub(crate) const TOKEN_KEY: &str = "token";
 /// The key of a Secret under which the server finds tokens.
 pub(crate) const TOKENS_KEY: &str = FILE;
 

@@ -36,11 +36,11 @@ impl Credentials {
         keys.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Returns a short hash that changes with the keys. Salted and cut: it leads back to nothing.
-    pub(crate) fn fingerprint(&self, salt: &str) -> String {
+    /// Returns a short hash that changes with the credentials. Whoever does not know `key` cannot try weak ones with it.
+    pub(crate) fn fingerprint(&self, key: &[u8]) -> String {
         let mut hash = Sha256::new();
-        let values = self.0.iter().map(|(_, value)| value.as_deref().unwrap_or_default());
-        for part in std::iter::once(salt).chain(values) {
+        let values = self.0.iter().map(|(_, value)| value.as_deref().unwrap_or_default().as_bytes());
+        for part in std::iter::once(key).chain(values) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_fingerprint_follows_the_used_keys_only() {
-        let fingerprint = |data: &[(&str, &str)]| read(data).ok().unwrap().fingerprint("salt");
+        let fingerprint = |data: &[(&str, &str)]| read(data).ok().unwrap().fingerprint(b"key");
         let used = [("accessKeyID", "a"), ("secretAccessKey", "b")];
         let first = fingerprint(&used);
         assert_eq!(first.len(), 16);
@@ -102,6 +102,6 @@ mod tests {
     /// Another value would roll the pods of every Registry at an upgrade of the operator.
     #[test]
     fn the_fingerprint_never_changes() {
-        assert_eq!(credentials("hush").fingerprint("cluster-1/team/packages"), "ef108d53f8dff826");
+        assert_eq!(credentials("hush").fingerprint(b"cluster-1/team/packages"), "ef108d53f8dff826");
     }
 }

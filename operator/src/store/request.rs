@@ -42,7 +42,7 @@ impl Request<'_> {
     /// Returns what tells two questions apart, without giving the credentials away.
     pub(super) fn fingerprint(&self, expected: &Expected) -> String {
         let storage = serde_json::to_string(self.storage).unwrap_or_default();
-        let credentials = self.credentials.fingerprint(self.owner);
+        let credentials = self.credentials.fingerprint(self.owner.as_bytes());
         let registry = expected.registry.as_deref().unwrap_or_default();
         let cursor = expected.cursor.as_ref().map(ToString::to_string).unwrap_or_default();
         let take_over = self.take_over.unwrap_or_default();

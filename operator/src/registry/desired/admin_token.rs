@@ -5,11 +5,11 @@ use k8s_openapi::{ByteString, api::core::v1::Secret};
 use super::wanted::Wanted;
 use crate::{
     pass::child::Wish,
-    registry::{names, token::TOKENS_KEY},
+    registry::{
+        names,
+        token::{TOKEN_KEY, TOKENS_KEY},
+    },
 };
-
-/// The key under which a person finds the first token.
-const TOKEN_KEY: &str = "token";
 
 /// Returns the Secret that keeps a fresh token: itself for people, its hash for the server.
 pub(crate) fn secret(wanted: &Wanted<'_>) -> Wish<Secret> {

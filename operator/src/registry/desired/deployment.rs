@@ -65,7 +65,7 @@ pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
 }
 
 /// Returns what the pods are made from.
-pub(super) fn template(wanted: &Wanted<'_>) -> PodTemplateSpec {
+pub(crate) fn template(wanted: &Wanted<'_>) -> PodTemplateSpec {
     let annotations =
         wanted.credentials.clone().map(|hash| [(CREDENTIALS_ANNOTATION.to_owned(), hash)].into());
     PodTemplateSpec {
@@ -79,7 +79,7 @@ pub(super) fn template(wanted: &Wanted<'_>) -> PodTemplateSpec {
 }
 
 /// Returns a short hash that changes with the template. The same template has the same one: its maps are sorted.
-pub(super) fn fingerprint(template: &PodTemplateSpec) -> String {
+pub(crate) fn fingerprint(template: &PodTemplateSpec) -> String {
     let bytes = serde_json::to_vec(template).expect("a template has no keys but strings");
     hex::encode(&Sha256::digest(bytes)[..8])
 }

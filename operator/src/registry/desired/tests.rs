@@ -2,7 +2,7 @@ use barre_crds::{TAKE_OVER, condition::Reason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
-use super::{deployment::CREDENTIALS_ANNOTATION, *};
+use super::*;
 use crate::{
     pass::{
         child::ChildChange,
@@ -10,9 +10,10 @@ use crate::{
         rollouts::{Rollouts, Upgrade},
     },
     registry::{decision::desired, fixture, observe::Observed, tools::Installation},
-    store::{self, Ownership, Reach, Standing},
+    store::Reach,
 };
 
+mod credentials;
 mod pods;
 
 fn applied<K: Clone>(change: &ChildChange<K>) -> K {
@@ -290,28 +291,6 @@ fn what_a_predecessor_left_is_waited_for() {
 fn suspended_means_no_writes() {
     let registry = fixture::registry(json!({ "suspend": true }));
     assert!(fixture::decide(&registry, &fixture::observed()).objects == Objects::nothing());
-}
-
-#[test]
-fn keys_that_the_store_accepts_roll_the_pods() {
-    let registry = fixture::minimal();
-    let hash = |observed: &Observed| {
-        let deployment = applied(&fixture::decide(&registry, observed).objects.deployment);
-        deployment.spec.template.metadata.unwrap().annotations.unwrap()[CREDENTIALS_ANNOTATION].clone()
-    };
-    let mut observed = fixture::running(&registry, 2);
-    let first = hash(&observed);
-
-    observed.live.deployment = Some(applied(&fixture::decide(&registry, &observed).objects.deployment));
-    observed.credentials = Err(Problem::new(Reason::SecretNotFound, "gone"));
-    assert_eq!(hash(&observed), first);
-
-    observed.store = Some(Err(Problem::new(Reason::CredentialsRejected, "wrong")));
-    observed.credentials = Ok(store::fixture::credentials("new"));
-    assert_eq!(hash(&observed), first, "the pods go on with the keys they have");
-
-    observed.store = Some(Ok(Standing { ownership: Ownership::Created, known: None }));
-    assert_ne!(hash(&observed), first);
 }
 
 #[test]
