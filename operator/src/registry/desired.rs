@@ -46,7 +46,7 @@ children! {
     disruption: PodDisruptionBudget = Pruned disruption::budget, named names::main;
     /// Tells the pods that no other template is left.
     settled: ConfigMap = Applied settled::settled, named names::settled;
-    /// The pods. It never holds `spec.replicas`, which belongs to `replicas` or to the autoscaler.
+    /// The pods. Once it is there, it holds no `spec.replicas`, which belongs to `replicas` or to the autoscaler.
     deployment: Deployment = Applied deployment::deployment, named names::main,
         needs service_account | settled, first prunes autoscaler, then replicas by deployment::replicas;
     /// Decides how many pods there are.

@@ -1,6 +1,9 @@
 //! What a pass does, and what it says, when something is in its way.
 
+use std::collections::BTreeSet;
+
 use barre_crds::Registry;
+use futures::{TryStreamExt, future};
 use k8s_openapi::api::{
     apps::v1::Deployment,
     autoscaling::v2::HorizontalPodAutoscaler,
@@ -8,7 +11,7 @@ use k8s_openapi::api::{
 };
 use kube::{
     ResourceExt,
-    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams},
 };
 use serde_json::json;
 
@@ -24,6 +27,25 @@ async fn has_event(space: &Space, reason: &str) -> String {
         events.into_iter().find(|event| event.reason.as_deref() == Some(reason))?.message
     };
     until(&format!("the event {reason}"), list).await
+}
+
+fn managers_of_replicas(deployment: &Deployment) -> Vec<&str> {
+    let entries = deployment.metadata.managed_fields.iter().flatten();
+    let of_replicas = entries.filter(|entry| {
+        entry.fields_v1.as_ref().is_some_and(|fields| fields.0["f:spec"].get("f:replicas").is_some())
+    });
+    of_replicas.filter_map(|entry| entry.manager.as_deref()).collect()
+}
+
+/// Returns how many pods any version of a Deployment has asked for.
+async fn replicas_since(space: &Space, version: &str) -> BTreeSet<i32> {
+    let deployments = space.api::<Deployment>();
+    let events = deployments.watch(&WatchParams::default().timeout(2), version).await.unwrap();
+    let replicas = events.try_filter_map(|event| {
+        let (WatchEvent::Added(it) | WatchEvent::Modified(it)) = event else { panic!("{event:?}") };
+        future::ready(Ok(it.spec.replicas))
+    });
+    Box::pin(replicas.try_collect()).await.unwrap()
 }
 
 #[tokio::test]
@@ -67,10 +89,17 @@ async fn what_is_no_longer_wanted_goes() {
     registry["spec"].as_object_mut().unwrap().remove("replicas");
     let fixed = registry.clone();
     registry["spec"]["autoscaling"] = json!({ "minReplicas": 3, "maxReplicas": 4 });
+    let before = space.api::<Deployment>().list(&ListParams::default()).await.unwrap();
+    let before = before.metadata.resource_version.unwrap();
     space.apply(&registry).await.unwrap();
     let autoscalers = space.api::<HorizontalPodAutoscaler>();
     until("the autoscaler", || async { autoscalers.get("packages").await.ok() }).await;
-    assert_eq!(deployment(&space).await.spec.replicas, Some(3), "once");
+    until("the number of pods to be nobody's but the second manager's", || async {
+        let made = deployment(&space).await;
+        (managers_of_replicas(&made) == ["barre-operator/replicas"]).then_some(())
+    })
+    .await;
+    assert_eq!(replicas_since(&space, &before).await, BTreeSet::from([3]), "it began with all of them");
 
     space.apply(&fixed).await.unwrap();
     until("the autoscaler to go", || async { autoscalers.get("packages").await.err() }).await;

@@ -33,8 +33,10 @@ const SPREAD_OVER: [&str; 2] = ["topology.kubernetes.io/zone", "kubernetes.io/ho
 /// Unready and still accepting, then finishing, then a little.
 const GRACE_SECONDS: i64 = 5 + 30 + 5;
 
-/// Returns the Deployment, without `replicas`. The first one waits for the storage; a later one stays as it is while the spec
-/// cannot be.
+/// Returns the Deployment. The first one waits for the storage; a later one stays as it is while the spec cannot be.
+///
+/// Only who makes it says how many pods it begins with, lest it begin with one; the second field manager says the same right
+/// after, so that the number stays when the next pass no longer says it.
 pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
     if wanted.gated || wanted.backend.is_none() {
         return Wish::Stay;
@@ -47,6 +49,7 @@ pub(crate) fn deployment(wanted: &Wanted<'_>) -> Wish<Deployment> {
             ..names::child(registry, names::main(registry))
         },
         spec: DeploymentSpec {
+            replicas: replicas(wanted).filter(|_| wanted.live_replicas.is_none()),
             selector: names::label_selector(registry),
             strategy: Some(DeploymentStrategy {
                 type_: Some("RollingUpdate".into()),

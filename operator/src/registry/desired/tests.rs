@@ -220,10 +220,17 @@ fn replicas_are_written_by_nobody_once_an_autoscaler_decides() {
 }
 
 #[test]
-fn the_main_field_manager_never_sends_replicas() {
-    for registry in [fixture::minimal(), fixture::full()] {
-        let desired = fixture::decide(&registry, &fixture::observed());
-        assert_eq!(applied(&desired.objects.deployment).spec.replicas, None);
+fn the_main_field_manager_sends_replicas_only_to_what_is_not_there() {
+    for (registry, minimum) in [(fixture::minimal(), 2), (fixture::full(), 3)] {
+        let sent = |observed: &Observed| {
+            applied(&fixture::decide(&registry, observed).objects.deployment).spec.replicas
+        };
+        let mut new = fixture::observed();
+        assert_eq!(sent(&new), Some(minimum));
+        assert_eq!(sent(&fixture::running(&registry, minimum)), None);
+        assert_eq!(sent(&fixture::running(&registry, 0)), None);
+        new.rival = Some("theirs".into());
+        assert_eq!(sent(&new), None, "somebody else's autoscaler decides");
     }
 }
 
