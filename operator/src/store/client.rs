@@ -114,31 +114,13 @@ impl Resolve for Names {
 mod tests {
     use std::error::Error as StdError;
 
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
-    };
-
     use super::*;
+    use crate::store::fixture::server;
 
     fn is_forbidden(error: &reqwest::Error) -> bool {
         let first: &(dyn StdError + 'static) = error;
         std::iter::successors(Some(first), |error| StdError::source(*error))
             .any(<dyn StdError>::is::<Forbidden>)
-    }
-
-    /// Answers every request with this.
-    async fn server(answer: String) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move {
-            loop {
-                let (mut connection, _) = listener.accept().await.unwrap();
-                let _ = connection.read(&mut [0; 4096]).await;
-                let _ = connection.write_all(answer.as_bytes()).await;
-            }
-        });
-        address
     }
 
     async fn get(client: &Client, url: String) -> reqwest::Result<u16> {
@@ -148,31 +130,29 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_means_this_pod_is_not_connected_to() {
-        let address = server("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".into()).await;
+        let (address, _) = server(|_| "200 OK".into()).await;
         let url = format!("http://localhost:{}", address.port());
         let inside = Client::new(Reach { local: false }).unwrap();
         assert!(is_forbidden(&get(&inside, url.clone()).await.unwrap_err()));
-        assert_eq!(get(&Client::new(Reach { local: true }).unwrap(), url).await.unwrap(), 204);
+        assert_eq!(get(&Client::new(Reach { local: true }).unwrap(), url).await.unwrap(), 200);
     }
 
     #[tokio::test]
     async fn a_store_cannot_send_on_to_this_pod() {
-        let secret = server("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".into()).await;
+        let (secret, asked) = server(|_| "200 OK".into()).await;
         for host in [secret.ip().to_string(), "localhost".into()] {
-            let answer = format!(
-                "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{host}:{}/\r\ncontent-length: 0\r\n\
-                 connection: close\r\n\r\n",
-                secret.port()
-            );
-            let store = server(answer).await;
+            let answer = format!("307 Temporary Redirect\r\nlocation: http://{host}:{}/", secret.port());
+            let (store, _) = server(move |_| answer.clone()).await;
             // A store elsewhere, as far as the client knows.
             let ask = async |local: bool| {
                 let builder = reqwest::Client::builder().resolve("store.example", store);
                 let client = Client::build(builder, Reach { local }).unwrap();
                 get(&client, format!("http://store.example:{}", store.port())).await
             };
+            let before = asked.lock().unwrap().len();
             assert!(is_forbidden(&ask(false).await.unwrap_err()), "{host}");
-            assert_eq!(ask(true).await.unwrap(), 204, "{host}");
+            assert_eq!(asked.lock().unwrap().len(), before);
+            assert_eq!(ask(true).await.unwrap(), 200, "{host}");
         }
     }
 }

@@ -36,8 +36,10 @@ pub(crate) struct Backend {
     pub(super) dialect: &'static Dialect,
     /// Opens it.
     pub(super) open: fn(&Self, &Credentials, &Client) -> object_store::Result<Arc<dyn ObjectStore>>,
-    /// Returns the one request that `object_store` does not know: the one that makes the store.
-    pub(super) creation: for<'a> fn(&'a Self, &'a Credentials) -> Creation<'a>,
+    /// Returns the request that makes the store, which `object_store` does not know.
+    pub(super) creation: for<'a> fn(&'a Self, &'a Credentials) -> SignedRequest<'a>,
+    /// Returns the one by which a store that was just made cleans up after writers that died.
+    pub(super) housekeeping: for<'a> fn(&'a Self, &'a Credentials) -> SignedRequest<'a>,
 }
 
 /// How stores of a kind say no.
@@ -61,7 +63,7 @@ pub(super) struct Dialect {
 }
 
 /// A request that is signed, perhaps after somebody was asked for a token.
-pub(super) type Creation<'a> = BoxFuture<'a, object_store::Result<reqwest::Request>>;
+pub(super) type SignedRequest<'a> = BoxFuture<'a, object_store::Result<reqwest::Request>>;
 
 impl Backend {
     /// Returns how messages name it.

@@ -3,7 +3,7 @@
 //! `look` looks, `decide` says the next step, the step is done, and again, until there is a verdict. Each step is
 //! harmless when repeated or lost: a store that was made and not marked is taken as an empty one by the next pass.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use barre_crds::condition::Reason;
 use object_store::PutMode;
@@ -93,8 +93,70 @@ async fn make(client: &Client, request: &Request<'_>) -> Result<bool, Problem> {
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
     if status.is_success() {
+        keep_house(client, request).await;
         Ok(true)
     } else {
         refusal::refused(status, &text, request).map_or(Ok(false), Err)
+    }
+}
+
+/// Asks a store that nobody has written to yet to clean up by itself. Some cannot, and some keys may not ask: it works
+/// without. A store that was there before has rules of its own, which are its owner's.
+async fn keep_house(client: &Client, request: &Request<'_>) {
+    let rules = match (request.backend.housekeeping)(request.backend, request.credentials).await {
+        Ok(rules) => rules,
+        Err(error) => return tracing::warn!(error = &error as &dyn Error, "no request for a rule"),
+    };
+    let refused = match client.execute(rules).await {
+        Ok(answer) if answer.status().is_success() => return,
+        Ok(answer) => answer.status().to_string(),
+        Err(error) => error.without_url().to_string(),
+    };
+    let store = request.backend.label();
+    tracing::info!(refused, "{store} keeps what unfinished uploads leave: it takes no rule that removes it");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        describe,
+        fixture::{self, Sent, server},
+    };
+
+    /// Makes a bucket at a server, and returns whether it is new, if it may be used, and what the server was sent.
+    async fn made(answer: impl Fn(&str) -> String + Send + 'static) -> (Option<bool>, Vec<String>) {
+        let (address, sent): (_, Sent) = server(answer).await;
+        let mut storage = fixture::storage();
+        storage.s3.as_mut().unwrap().endpoint = Some(format!("http://{address}"));
+        let (backend, credentials) = (describe(&storage).unwrap(), fixture::credentials("hush"));
+        let client = Client::new(Reach { local: true }).unwrap();
+        let made = make(&client, &fixture::request(&storage, &backend, &credentials)).await.ok();
+        let sent = sent.lock().unwrap().clone();
+        (made, sent)
+    }
+
+    #[tokio::test]
+    async fn a_new_bucket_is_told_to_clean_up_and_need_not() {
+        for answer in ["200 OK", "501 Not Implemented", "405 Method Not Allowed", "403 Forbidden"] {
+            let (is_new, sent) =
+                made(
+                    move |request| {
+                        if request.contains("?lifecycle") { answer.to_owned() } else { "200 OK".to_owned() }
+                    },
+                )
+                .await;
+            assert!(is_new == Some(true) && sent.len() == 2, "{answer}: {sent:#?}");
+            assert!(sent[0].starts_with("PUT /acme-packages/?X-Amz-Algorithm="), "{}", sent[0]);
+            assert!(sent[1].starts_with("PUT /acme-packages/?lifecycle HTTP/1.1\r\n"), "{}", sent[1]);
+            assert!(sent[1].contains("<DaysAfterInitiation>7</DaysAfterInitiation>"), "{}", sent[1]);
+            assert!(sent[1].contains("content-md5: "), "{}", sent[1]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bucket_that_somebody_else_made_keeps_its_rules() {
+        let (is_new, sent) = made(|_| "409 Conflict".to_owned()).await;
+        assert!(is_new.is_none() && sent.len() == 1, "{sent:#?}");
     }
 }

@@ -1,5 +1,7 @@
 //! Amazon S3, and whatever speaks its protocol.
 
+mod lifecycle;
+
 use std::{sync::Arc, time::Duration};
 
 use barre_contract::setting::Becomes;
@@ -14,7 +16,7 @@ use crate::{
     pass::problem::Problem,
     store::client::Client,
     store::credentials::{Credentials, Key},
-    store::description::{Backend, Creation, Dialect, retry},
+    store::description::{Backend, Dialect, SignedRequest, retry},
 };
 
 const KEYS: &[Key] = &[
@@ -73,6 +75,7 @@ pub(super) fn describe(storage: &Storage) -> Result<Backend, Problem> {
         dialect: &DIALECT,
         open,
         creation,
+        housekeeping,
     })
 }
 
@@ -126,7 +129,7 @@ fn open(
     Ok(Arc::new(builder(backend, credentials)?.with_http_connector(client.clone()).build()?))
 }
 
-fn creation<'a>(backend: &'a Backend, credentials: &'a Credentials) -> Creation<'a> {
+fn creation<'a>(backend: &'a Backend, credentials: &'a Credentials) -> SignedRequest<'a> {
     Box::pin(async move {
         let client = builder(backend, credentials)?.build()?;
         let url = client.signed_url(Method::PUT, &Path::default(), Duration::from_mins(1)).await?;
@@ -135,6 +138,13 @@ fn creation<'a>(backend: &'a Backend, credentials: &'a Credentials) -> Creation<
         request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
         *request.body_mut() = Some(body.into());
         Ok(request)
+    })
+}
+
+fn housekeeping<'a>(backend: &'a Backend, credentials: &'a Credentials) -> SignedRequest<'a> {
+    Box::pin(async move {
+        let region = backend.variable("AWS_REGION").unwrap_or_default();
+        lifecycle::request(&builder(backend, credentials)?.build()?, region).await
     })
 }
 
