@@ -34,15 +34,8 @@ pub(crate) fn expected(registry: &Registry, pods: &[Pod]) -> Expected {
 
 /// Whether a pod ended because of what it found in the store.
 pub(crate) fn doubt(pods: &[Pod]) -> bool {
-    const ABOUT_DATA: [Failure; 5] = [
-        Failure::DataMissing,
-        Failure::RegistryExchanged,
-        Failure::LogLost,
-        Failure::LogRewound,
-        Failure::LogDamaged,
-    ];
     let words = pods.iter().filter_map(words);
-    words.filter_map(|words| Failure::parse(&words.reason)).any(|failure| ABOUT_DATA.contains(&failure))
+    words.filter_map(|words| Failure::parse(&words.reason)).any(Failure::is_about_data)
 }
 
 /// Returns what the registry in a pod said when it ended, as long as it does not run again.

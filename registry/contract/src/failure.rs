@@ -72,6 +72,14 @@ failures! {
 }
 
 impl Failure {
+    /// Whether what was acknowledged may be gone from the store: only a person can say how it goes on.
+    pub fn is_about_data(self) -> bool {
+        matches!(
+            self,
+            Self::DataMissing | Self::RegistryExchanged | Self::LogLost | Self::LogRewound | Self::LogDamaged
+        )
+    }
+
     /// The failure with this word; a newer registry may have one that is unknown here.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|failure| failure.as_str() == word)

@@ -1,6 +1,7 @@
 //! The three conditions that tools wait by: whether it serves as it should, whether it is on its way, whether a person must
 //! act. Never the last two at once; and where it does not serve as it should, one of them.
 
+use barre_contract::failure::Failure;
 use barre_crds::condition::Reason;
 
 use super::{seen::Seen, workload};
@@ -11,17 +12,6 @@ use crate::{
     },
     registry::rollout::is_rolling,
 };
-
-/// What a store or a pod says that nobody but a person changes.
-const NEEDS_A_PERSON: [Reason; 7] = [
-    Reason::CredentialsRejected,
-    Reason::BucketOwnedByAnother,
-    Reason::DataMissing,
-    Reason::RegistryExchanged,
-    Reason::LogLost,
-    Reason::LogRewound,
-    Reason::LogDamaged,
-];
 
 /// What they say.
 pub(super) struct Verdict {
@@ -69,7 +59,6 @@ fn blocked(seen: &Seen<'_>, storage: &Finding) -> Option<Finding> {
     if !refused.is_empty() {
         return Problem::all(refused.into_iter().chain(others)).map(by);
     }
-    let needs_a_person = |finding: &Finding| NEEDS_A_PERSON.iter().any(|reason| finding.reason == *reason);
     if storage.truth == Truth::False && needs_a_person(storage) {
         return Some(as_(Truth::True, storage));
     }
@@ -80,6 +69,13 @@ fn blocked(seen: &Seen<'_>, storage: &Finding) -> Option<Finding> {
         Some(pods) if needs_a_person(pods) => Some(as_(Truth::True, pods)),
         pods => seen.deployment.and_then(|deployment| workload::overdue(deployment, pods.as_ref())),
     }
+}
+
+/// Whether a store or a pod says what nobody but a person changes.
+fn needs_a_person(finding: &Finding) -> bool {
+    let is_about_data = Failure::parse(finding.reason.as_str()).is_some_and(Failure::is_about_data);
+    let refused = [Reason::CredentialsRejected, Reason::BucketOwnedByAnother];
+    is_about_data || refused.iter().any(|reason| finding.reason == *reason)
 }
 
 /// Returns what a person must change though it serves all the same.
