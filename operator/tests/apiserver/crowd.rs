@@ -10,7 +10,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::cluster::{Cluster, until};
+use crate::{cluster::Cluster, wait::until};
 
 fn is_observed(registry: &Registry) -> bool {
     let observed = registry.status.as_ref().and_then(|status| status.observed_generation);

@@ -4,7 +4,7 @@ use k8s_openapi::api::rbac::v1::{ClusterRole, Role, RoleBinding};
 use kube::Api;
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, apply, until};
+use crate::{cluster::Cluster, space::apply, wait::until};
 
 #[tokio::test]
 async fn it_is_ready_once_all_it_watches_was_listed_and_alive_before() {

@@ -6,6 +6,11 @@
 mod cluster;
 mod crowd;
 mod health;
+mod operator;
 mod passes;
 mod rights;
 mod rules;
+mod scaling;
+mod servers;
+mod space;
+mod wait;

@@ -12,7 +12,11 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::cluster::{Cluster, OPERATOR, apply, until};
+use crate::{
+    cluster::{Cluster, OPERATOR},
+    space::apply,
+    wait::until,
+};
 
 fn refused<T>(answer: kube::Result<T>) -> bool {
     matches!(answer, Err(kube::Error::Api(status)) if status.code == 403)

@@ -4,7 +4,7 @@ use barre_crds::Registry;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, Space};
+use crate::{cluster::Cluster, space::Space};
 
 fn merge(into: &mut Value, patch: &Value) {
     match patch {

@@ -1,5 +1,4 @@
 use barre_crds::{TAKE_OVER, condition::Reason};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
 use super::*;
@@ -13,8 +12,10 @@ use crate::{
     store::Reach,
 };
 
+mod claims;
 mod credentials;
 mod pods;
+mod replicas;
 
 fn applied<K: Clone>(change: &ChildChange<K>) -> K {
     let ChildChange::Apply(object) = change else { panic!("not applied") };
@@ -200,98 +201,6 @@ fn the_bucket_gates_only_the_first_deployment() {
     let desired = fixture::decide(&registry, &later);
     assert!(!desired.facts.gated);
     assert!(matches!(desired.objects.deployment, ChildChange::Apply(_)));
-}
-
-#[test]
-fn replicas_are_written_by_nobody_once_an_autoscaler_decides() {
-    let fixed = fixture::registry(json!({ "replicas": 3 }));
-    let scaled = fixture::registry(json!({ "autoscaling": { "minReplicas": 2, "maxReplicas": 4 } }));
-    let replicas =
-        |registry: &Registry, observed: &Observed| fixture::decide(registry, observed).objects.replicas;
-
-    assert_eq!(replicas(&fixed, &fixture::observed()), Some(3), "created");
-    assert_eq!(replicas(&fixed, &fixture::running(&fixed, 5)), Some(3), "scaled by hand");
-    assert_eq!(replicas(&fixed, &fixture::running(&fixed, 3)), None, "nothing to write");
-    assert_eq!(replicas(&scaled, &fixture::observed()), Some(2), "created");
-    for live in 1..=4 {
-        assert_eq!(replicas(&scaled, &fixture::running(&scaled, live)), None, "{live}");
-    }
-    assert_eq!(replicas(&scaled, &fixture::running(&scaled, 0)), Some(2), "an autoscaler at 0 sleeps");
-}
-
-#[test]
-fn the_main_field_manager_sends_replicas_only_to_what_is_not_there() {
-    for (registry, minimum) in [(fixture::minimal(), 2), (fixture::full(), 3)] {
-        let sent = |observed: &Observed| {
-            applied(&fixture::decide(&registry, observed).objects.deployment).spec.replicas
-        };
-        let mut new = fixture::observed();
-        assert_eq!(sent(&new), Some(minimum));
-        assert_eq!(sent(&fixture::running(&registry, minimum)), None);
-        assert_eq!(sent(&fixture::running(&registry, 0)), None);
-        new.rival = Some("theirs".into());
-        assert_eq!(sent(&new), None, "somebody else's autoscaler decides");
-    }
-}
-
-#[test]
-fn one_pod_has_no_disruption_budget() {
-    let budget = |spec| fixture::decide(&fixture::registry(spec), &fixture::observed()).objects.disruption;
-    assert!(matches!(budget(json!({})), ChildChange::Apply(_)), "two pods by default");
-    assert!(budget(json!({ "replicas": 1 })) == ChildChange::Keep);
-    assert!(budget(json!({ "autoscaling": { "maxReplicas": 1 } })) == ChildChange::Keep);
-    let scaled = json!({ "autoscaling": { "minReplicas": 1, "maxReplicas": 9 } });
-    assert!(matches!(budget(scaled), ChildChange::Apply(_)), "nine pods may serve");
-}
-
-#[test]
-fn what_is_ours_and_unwanted_is_deleted() {
-    let scaled = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
-    let mut observed = fixture::running(&scaled, 3);
-    let mut autoscaler = applied(&fixture::decide(&scaled, &observed).objects.autoscaler);
-    autoscaler.metadata.uid = Some("autoscaler-1".into());
-    observed.live.autoscaler = Some(autoscaler.clone());
-
-    let fixed = fixture::registry(json!({ "replicas": 3 }));
-    let expected = ChildChange::Delete { name: "packages".into(), uid: "autoscaler-1".into() };
-    assert!(fixture::decide(&fixed, &observed).objects.autoscaler == expected);
-
-    autoscaler.metadata.owner_references = None;
-    autoscaler.metadata.labels = None;
-    observed.live.autoscaler = Some(autoscaler);
-    assert!(fixture::decide(&fixed, &observed).objects.autoscaler == ChildChange::Keep, "somebody else's");
-}
-
-#[test]
-fn a_child_of_somebody_else_is_left_alone() {
-    let registry = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
-    let mut observed = fixture::running(&registry, 2);
-    observed.live.deployment.as_mut().unwrap().metadata =
-        ObjectMeta { name: Some("packages".into()), uid: Some("theirs".into()), ..ObjectMeta::default() };
-    let desired = fixture::decide(&registry, &observed);
-    assert!(desired.objects.deployment == ChildChange::Keep);
-    assert!(desired.objects.autoscaler == ChildChange::Keep, "it would scale their pods");
-    assert!(desired.objects.replicas.is_none());
-    assert_eq!(desired.facts.problems[0].reason, Reason::NameConflict);
-}
-
-#[test]
-fn what_a_predecessor_left_is_waited_for() {
-    let registry = fixture::minimal();
-    let mut observed = fixture::running(&registry, 2);
-    let meta = &mut observed.live.deployment.as_mut().unwrap().metadata;
-    meta.owner_references.as_mut().unwrap()[0].uid = "predecessor".into();
-    let desired = fixture::decide(&registry, &observed);
-    assert!(desired.objects.deployment == ChildChange::Keep && desired.facts.waiting);
-    assert!(desired.facts.problems.is_empty() && !desired.facts.is_at_rest());
-
-    let mut observed = fixture::observed();
-    let ChildChange::Create(mut secret) = fixture::decide(&registry, &observed).objects.admin else {
-        panic!()
-    };
-    secret.metadata.owner_references.as_mut().unwrap()[0].uid = "predecessor".into();
-    observed.live.admin = Some(*secret);
-    assert!(fixture::decide(&registry, &observed).facts.waiting, "nobody watches it");
 }
 
 #[test]
