@@ -62,7 +62,7 @@ pub(crate) async fn run(
 
     let pods = pods.default_backoff().inspect_ok(note_list(health, Pod::kind(&())));
     let (controller, children) =
-        desired::watch(Watches::new(controller, client, health, scope, names::REGISTRY_LABEL)).done();
+        desired::watch(Watches::new(controller, &tools.pass, scope, names::REGISTRY_LABEL)).done();
     health.await_lists(children.into_iter().chain([Registry::kind(&()), Pod::kind(&())].map(Into::into)));
     let turns = controller
         .watches_stream(changes(pods, pod_part), |pod| owner_of(&pod))

@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod apply;
+pub(crate) mod cache;
 pub(crate) mod child;
 pub(crate) mod children;
 pub(crate) mod claims;

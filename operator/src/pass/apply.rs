@@ -59,7 +59,10 @@ impl Writer<'_> {
         });
         let parameters = PatchParams::apply(REPLICAS_MANAGER).force();
         let answer = self.api::<Deployment>().patch(name, &parameters, &Patch::Apply(only_replicas)).await;
-        answer.map_err(|error| Error::kube(format!("setting the replicas of Deployment '{name}'"), error))
+        let answer = answer
+            .map_err(|error| Error::kube(format!("setting the replicas of Deployment '{name}'"), error))?;
+        self.remember_version(&answer);
+        Ok(answer)
     }
 
     async fn apply<K: Child>(&self, object: &K) -> Result<K, Error> {
@@ -68,7 +71,14 @@ impl Writer<'_> {
         let answer = self.api::<K>().patch(&name, &parameters, &Patch::Apply(marked(object))).await;
         let answer = answer.map_err(|error| Error::kube(format!("applying {kind} '{name}'"), error))?;
         self.memory.remember_written(&self.uid, &kind, &name, written(object, &answer));
+        self.remember_version(&answer);
         Ok(answer)
+    }
+
+    /// Until a watch has seen this, what it saw is too old.
+    fn remember_version<K: Child>(&self, answer: &K) {
+        let version = answer.resource_version().unwrap_or_default();
+        self.memory.remember_version(&self.uid, &K::kind(&()), &answer.name_any(), &version);
     }
 
     /// Creates an object; one that is there already stays as it is.

@@ -63,7 +63,7 @@ macro_rules! children {
         impl Live {
             /// Reads them, all at once.
             pub(crate) async fn read(reader: &Reader<'_>, owner: &$owner) -> Result<Self, Error> {
-                let ($($child,)*) = tokio::try_join!($(reader.get::<$kind>($name(owner)),)*)?;
+                let ($($child,)*) = tokio::try_join!($(reader.child::<$kind>($name(owner)),)*)?;
                 Ok(Self { $($child,)* })
             }
         }

@@ -6,7 +6,7 @@ use kube::{
     runtime::events::{Event, Recorder},
 };
 
-use super::{health::Health, memory::Memory, metrics::Metrics};
+use super::{cache::Cache, health::Health, memory::Memory, metrics::Metrics};
 
 /// Components, shared by all passes.
 pub(crate) struct Context {
@@ -15,6 +15,7 @@ pub(crate) struct Context {
     pub(crate) metrics: Metrics,
     pub(crate) health: Health,
     pub(crate) memory: Memory,
+    pub(crate) cache: Cache,
 }
 
 impl Context {

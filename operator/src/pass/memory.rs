@@ -33,6 +33,8 @@ struct Remembered {
     reported: Option<(u64, Value)>,
     /// By kind and name.
     written: HashMap<(String, String), Written>,
+    /// The versions that writing led to, by kind and name.
+    versions: HashMap<(String, String), u64>,
 }
 
 /// Hashes of a child that was applied, and of what the API server answered.
@@ -95,6 +97,19 @@ impl Memory {
         touch(&mut self.entries(), uid).written.insert((kind.to_owned(), name.to_owned()), written);
     }
 
+    /// Keeps the version of a child that writing it led to.
+    pub(crate) fn remember_version(&self, uid: &str, kind: &str, name: &str, version: &str) {
+        let version = version.parse().unwrap_or_default();
+        touch(&mut self.entries(), uid).versions.insert((kind.to_owned(), name.to_owned()), version);
+    }
+
+    /// Returns the version that writing a child led to last; 0 if this process has not.
+    pub(crate) fn version(&self, uid: &str, kind: &str, name: &str) -> u64 {
+        let entries = self.entries();
+        let entry = entries.get(uid);
+        entry.and_then(|entry| entry.versions.get(&(kind.to_owned(), name.to_owned())).copied()).unwrap_or(0)
+    }
+
     /// Returns what was written last.
     pub(crate) fn written(&self, uid: &str, kind: &str, name: &str) -> Option<Written> {
         self.entries().get(uid)?.written.get(&(kind.to_owned(), name.to_owned())).copied()
@@ -117,6 +132,7 @@ fn touch<'a>(entries: &'a mut HashMap<String, Remembered>, uid: &str) -> &'a mut
         retry_at: None,
         reported: None,
         written: HashMap::new(),
+        versions: HashMap::new(),
     });
     entry.touched = now;
     entry

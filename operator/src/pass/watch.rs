@@ -16,7 +16,9 @@ use kube::{
 use serde::de::DeserializeOwned;
 
 use super::{
+    cache::Cache,
     child::{Child, Upkeep},
+    context::Context,
     health::Health,
     scope::Scope,
 };
@@ -36,6 +38,7 @@ impl<K> Parent for K where
 pub(crate) struct Watches<K: Parent> {
     controller: Controller<K>,
     client: Client,
+    cache: Cache,
     health: Health,
     scope: Scope,
     label: &'static str,
@@ -44,15 +47,9 @@ pub(crate) struct Watches<K: Parent> {
 
 impl<K: Parent> Watches<K> {
     /// Begins with a controller that watches no children; theirs are in `scope` and carry `label`.
-    pub(crate) fn new(
-        controller: Controller<K>,
-        client: &Client,
-        health: &Health,
-        scope: Scope,
-        label: &'static str,
-    ) -> Self {
-        let kinds = BTreeSet::new();
-        Self { controller, client: client.clone(), health: health.clone(), scope, label, kinds }
+    pub(crate) fn new(controller: Controller<K>, ctx: &Context, scope: Scope, label: &'static str) -> Self {
+        let (client, cache, health) = (ctx.client.clone(), ctx.cache.clone(), ctx.health.clone());
+        Self { controller, client, cache, health, scope, label, kinds: BTreeSet::new() }
     }
 
     /// Watches a kind of child, once however many there are. With `part`, only a change of that part leads to a pass.
@@ -62,7 +59,7 @@ impl<K: Parent> Watches<K> {
         }
         let (api, ours) = (self.scope.api::<C>(&self.client), watcher::Config::default().labels(self.label));
         let part = part.unwrap_or(|object| hash(&object.meta().resource_version));
-        let events = watcher(api, ours).default_backoff();
+        let events = watcher(api, ours).default_backoff().reflect(self.cache.writer::<C>());
         let changes = changes(events.inspect_ok(note_list(&self.health, C::kind(&()))), part);
         self.controller = self.controller.owns_stream(changes);
         self

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{admin, args::Args, telemetry};
 use crate::{
     controller,
-    pass::{context::Context, health::Health, memory::Memory, metrics::Metrics, scope::Scope},
+    pass::{cache::Cache, context::Context, health::Health, memory::Memory, metrics::Metrics, scope::Scope},
     registry::tools::{Installation, Tools},
     store::{Reach, ensure::Stores},
 };
@@ -75,7 +75,8 @@ async fn start(
         registry_image = installation.registry_image,
         "watching Registries"
     );
-    let pass = Context { client, recorder, metrics, health, memory: Memory::default() };
+    let pass =
+        Context { client, recorder, metrics, health, memory: Memory::default(), cache: Cache::default() };
     let tools = Tools::new(pass, stores, installation, args.concurrency, args.max_concurrent_rollouts);
     controller::run(Arc::new(tools), scope, stop).await;
     Ok(())

@@ -65,7 +65,8 @@ impl Observed {
 /// Reads.
 pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) -> Result<Observed, Error> {
     let namespace = registry.namespace().unwrap_or_default();
-    let reader = Reader { client: &tools.pass.client, namespace };
+    let uid = registry.uid().unwrap_or_default();
+    let reader = Reader { ctx: &tools.pass, namespace, uid };
     let worker = tools.workers.acquire().await;
     let selector = names::selector_text(registry);
     let (mut live, pods, credentials, user_tokens) = tokio::try_join!(

@@ -127,14 +127,23 @@ impl Cluster {
 
     /// Returns what the operator has written since the API server wrote so many bytes about requests.
     pub(crate) fn writes_since(&self, offset: u64) -> Vec<String> {
+        self.requests_since(offset, |verb| !["get", "list", "watch"].contains(&verb))
+    }
+
+    /// Returns what the operator has read since then, watches aside.
+    pub(crate) fn reads_since(&self, offset: u64) -> Vec<String> {
+        self.requests_since(offset, |verb| ["get", "list"].contains(&verb))
+    }
+
+    fn requests_since(&self, offset: u64, is: impl Fn(&str) -> bool) -> Vec<String> {
         let text = fs::read(self.folder.join("audit.log")).unwrap();
         let lines = String::from_utf8_lossy(&text[usize::try_from(offset).unwrap()..]).into_owned();
         let events = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let writes = events.filter(|event| {
+        let requests = events.filter(|event| {
             event["impersonatedUser"]["username"] == OPERATOR
-                && !["get", "list", "watch"].contains(&event["verb"].as_str().unwrap_or_default())
+                && is(event["verb"].as_str().unwrap_or_default())
         });
-        writes.map(|event| format!("{} {}", event["verb"], event["requestURI"])).collect()
+        requests.map(|event| format!("{} {}", event["verb"], event["requestURI"])).collect()
     }
 
     /// Waits until the operator has written nothing for a while.

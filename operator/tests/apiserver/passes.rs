@@ -59,6 +59,30 @@ async fn what_others_change_of_ours_is_put_back_and_what_they_add_stays() {
 }
 
 #[tokio::test]
+async fn a_pass_reads_only_what_is_not_watched() {
+    let cluster = Cluster::get().await;
+    let (operator, space) = (cluster.operator().await, cluster.space("reads").await);
+    let mut registry = space.registry("packages");
+    registry["spec"].as_object_mut().unwrap().remove("replicas");
+    // With all children: what is not there is looked for in each pass, since it may be somebody else's.
+    registry["spec"]["autoscaling"] = json!({ "minReplicas": 2, "maxReplicas": 4 });
+    space.apply(&registry).await.unwrap();
+    deployment(&space).await;
+    cluster.quiet().await;
+
+    let (before, passes) = (cluster.audited(), operator.passes().await);
+    space.touch("packages").await;
+    until("a pass", || async { (operator.passes().await > passes).then_some(()) }).await;
+    let here = format!("/namespaces/{}/", space.name);
+    let reads = cluster.reads_since(before);
+    let kinds: Vec<_> =
+        reads.iter().filter_map(|read| read.split_once(&here)?.1.split(['/', '?']).next()).collect();
+    assert!(kinds.contains(&"secrets"), "{reads:#?}");
+    // Pods are listed, so that a word about all of them is not older than what is known of the rollout.
+    assert!(kinds.iter().all(|kind| ["secrets", "pods"].contains(kind)), "{reads:#?}");
+}
+
+#[tokio::test]
 async fn a_child_that_is_refused_keeps_no_other_one() {
     let cluster = Cluster::get().await;
     let (_operator, space) = (cluster.operator().await, cluster.space("refused").await);
