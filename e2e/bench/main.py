@@ -10,6 +10,7 @@ import counts
 import memory
 import pushes
 import reads
+import start
 from load import Wrk
 from report import Report, say
 from servers import Failed, Servers, end_on_signals
@@ -20,6 +21,7 @@ PARTS = {
     "pushes": pushes.pushes,
     "publish": pushes.publish,
     "memory": memory.memory,
+    "start": start.start,
     # Last: the pod that is counted while it is quiet was started first.
     "counts": counts.counts,
 }

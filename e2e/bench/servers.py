@@ -137,11 +137,11 @@ http {{
         return server
 
     def barre(self, store=None, prefix="registry", flags=(), create=True, level="warn",
-              anonymous=True):
-        """A pod over a versitygw, or over a folder of its own."""
+              anonymous=True, data=None):
+        """A pod over a versitygw, over the folder `data`, or over a folder of its own."""
         port, admin, folder = free_port(), free_port(), self._folder("barre")
         (folder / "scratch").mkdir()
-        url = f"s3://{BUCKET}/{prefix}" if store else f"file://{folder}/store"
+        url = f"s3://{BUCKET}/{prefix}" if store else f"file://{data or folder / 'store'}"
         command = [self.args.registry, "serve", "--store", url, "--listen", f"127.0.0.1:{port}",
                    "--admin-listen", f"127.0.0.1:{admin}", "--tokens", self.tokens, "--anonymous-read", str(anonymous).lower(),
                    "--log-level", level, "--scratch-dir", folder / "scratch", "--drain-delay", "0s",
