@@ -4,6 +4,7 @@
 //! ```text
 //! archive ─► bala::read ─► Description, graph, Document ─► Released ─► Change ─► Segment ─► State::apply ─► Outcome
 //!                                                            who asks ─► access::permission ─► may, or why not
+//!                                                    what a build wants ─► resolution::Resolver ─► versions and graphs
 //! ```
 
 pub mod digest;
@@ -20,5 +21,6 @@ pub mod access;
 pub mod attachment;
 pub mod bala;
 pub mod change;
+pub mod resolution;
 pub mod segment;
 pub mod state;

@@ -101,6 +101,30 @@ impl Version {
         self.0.to_string().to_ascii_lowercase()
     }
 
+    /// Whether it comes before a stable version.
+    pub fn is_pre_release(&self) -> bool {
+        !self.0.pre.is_empty()
+    }
+
+    /// What is above every version with this major number, and below all that follow; `None` behind the last number.
+    pub fn next_major(&self) -> Option<Self> {
+        Some(Self::least(self.0.major.checked_add(1)?, 0))
+    }
+
+    /// The same with this major and minor number.
+    pub fn next_minor(&self) -> Option<Self> {
+        match self.0.minor.checked_add(1) {
+            Some(minor) => Some(Self::least(self.0.major, minor)),
+            None => self.next_major(),
+        }
+    }
+
+    /// The lowest of all versions that begin so: no pre-release is lower than `0`.
+    fn least(major: u64, minor: u64) -> Self {
+        let pre = semver::Prerelease::new("0").unwrap_or_default();
+        Self(semver::Version { pre, ..semver::Version::new(major, minor, 0) })
+    }
+
     /// Whether this is `0.0.0`, the version of what ships with the distribution and is never published.
     pub fn is_built_in(&self) -> bool {
         self.0 == semver::Version::new(0, 0, 0)
@@ -116,6 +140,14 @@ impl Platform {
     /// Whether it is a version of the Go compiler.
     pub fn is_go(&self) -> bool {
         self.0.starts_with(GO)
+    }
+}
+
+impl PackageId {
+    /// Whether it is a part of the language itself: it ships with every distribution and is never published.
+    pub fn is_built_in(&self) -> bool {
+        let name = self.name.as_str();
+        self.org.as_str() == "ballerina" && (name.starts_with("lang.") || name == "jballerina.java")
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::{HashMap, HashSet, OrdMap};
@@ -194,6 +195,14 @@ impl Package {
     /// The versions in ascending order, each with its platforms in the order of their release.
     pub fn versions(&self) -> impl DoubleEndedIterator<Item = (&Version, &[Arc<Release>])> {
         self.versions.iter().map(|(version, platforms)| (version, platforms.releases.as_slice()))
+    }
+
+    /// Those of them that lie within these bounds.
+    pub fn versions_in(
+        &self,
+        bounds: (Bound<Version>, Bound<Version>),
+    ) -> impl DoubleEndedIterator<Item = (&Version, &[Arc<Release>])> {
+        self.versions.range(bounds).map(|(version, platforms)| (version, platforms.releases.as_slice()))
     }
 
     /// The platforms of a version, in the order of their release; empty where there is no such version.
