@@ -1,5 +1,8 @@
-//! The core's source as a whole.
+//! The core's source as a whole, and what it makes of real packages.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod catalogue;
 mod pages;
 
 use barre_testkit::layers::Crate;
