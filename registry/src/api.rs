@@ -32,6 +32,8 @@ pub const ROUTES: &[Route] = &[
     central::versions::ROUTE,
     files::ROUTE,
     central::push::ROUTE,
+    central::resolve_dependencies::ROUTE,
+    central::resolve_modules::ROUTE,
     central::search::ROUTE,
     pages::HOME,
 ];

@@ -2,11 +2,15 @@
 
 mod form;
 mod multipart;
+mod question;
+mod resolution_wire;
 mod uploads;
 mod wire;
 
 pub(super) mod push;
 pub(super) mod receive;
+pub(super) mod resolve_dependencies;
+pub(super) mod resolve_modules;
 pub(super) mod search;
 pub(super) mod version;
 pub(super) mod versions;

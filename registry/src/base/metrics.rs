@@ -30,6 +30,7 @@ pub struct Metrics {
     polled: Arc<AtomicI64>,
     connections: Gauge,
     hot_answers: Counter,
+    resolutions: Family<ResolutionLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,6 +48,12 @@ struct RouteLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StoreLabels {
     kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResolutionLabels {
+    of: &'static str,
     outcome: &'static str,
 }
 
@@ -79,6 +86,9 @@ impl Metrics {
         registry.register("connections", "Open connections of clients", connections.clone());
         let hot_answers = Counter::default();
         registry.register("hot_answers", "Answers that were kept and given again", hot_answers.clone());
+        let resolutions = Family::default();
+        let help = "Packages and modules that builds asked for";
+        registry.register("resolutions", help, resolutions.clone());
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program that runs", build);
         let registry = Arc::new(registry);
@@ -95,6 +105,7 @@ impl Metrics {
             polled,
             connections,
             hot_answers,
+            resolutions,
         }
     }
 
@@ -113,6 +124,13 @@ impl Metrics {
     /// How many answers were kept and given again.
     pub fn hot_answers(&self) -> u64 {
         self.hot_answers.get()
+    }
+
+    /// Counts what a build asked for, `package` or `module`: builds do not tell their users what was not there.
+    pub fn resolutions(&self, of: &'static str, resolved: usize, unresolved: usize) {
+        for (outcome, count) in [("resolved", resolved), ("unresolved", unresolved)] {
+            self.resolutions.get_or_create(&ResolutionLabels { of, outcome }).inc_by(count as u64);
+        }
     }
 
     /// Counts a request to the object store, for example `("create", "conflict")`.

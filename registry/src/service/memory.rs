@@ -20,8 +20,11 @@ const MIB: u64 = 1024 * 1024;
 const SLOW_READERS: u64 = 16 * MIB;
 /// Documents that are being read, in bytes.
 const DOCUMENTS: u64 = 24 * MIB;
-/// Answers that clients have not taken yet, besides those that are kept ready, in bytes.
+/// Answers that clients have not taken yet, besides those that are kept ready, and questions that they are sending, in
+/// bytes.
 const ANSWERS: u64 = 24 * MIB;
+/// How many times its length a question takes at most, with what it says.
+const QUESTION: u64 = 6;
 /// Balas that only pass, in bytes.
 const PASSING: u64 = 32 * MIB;
 /// What one of these takes: pieces at both ends.
@@ -104,6 +107,11 @@ impl Memory {
     /// Nobody waits here, who has in hand what the answer is made of.
     pub fn answer(&self, peer: Peer, bytes: usize) -> Result<Room, NoRoom> {
         Ok(Room::new(self.answers.take(peer.as_ref(), bytes as u64)?))
+    }
+
+    /// Room for a question of so many bytes on its way, and for what it says.
+    pub fn question(&self, peer: Peer, bytes: usize) -> Result<Room, NoRoom> {
+        Ok(Room::new(self.answers.take(peer.as_ref(), (bytes as u64).saturating_mul(QUESTION))?))
     }
 
     /// Room for a bala that passes.

@@ -19,6 +19,8 @@ mod model;
 mod nets;
 mod opening;
 mod push;
+mod resolution;
+mod resolution_refusals;
 mod restored;
 mod routes;
 mod server;

@@ -6,6 +6,7 @@ use barre_core::access::AnonymousRead;
 use barre_registry::api::{ROUTES, Route};
 use barre_testkit::bala::Bala;
 use reqwest::Method;
+use serde_json::json;
 
 use crate::server_harness::{Pod, form, limits, secret};
 
@@ -30,6 +31,8 @@ enum About {
     Everybody(u16),
     /// The package in the body, to write.
     Upload,
+    /// The package in the body, to resolve: what is not there is not an error.
+    Question,
     /// What needs no right at all.
     Nobody,
 }
@@ -45,6 +48,10 @@ fn about(route: &Route) -> About {
         ) => About::Package,
         ("GET", "/2.0/registry/packages") => About::Everybody(400),
         ("POST", "/2.0/registry/packages") => About::Upload,
+        (
+            "POST",
+            "/2.0/registry/packages/resolve-dependencies" | "/2.0/registry/packages/resolve-modules",
+        ) => About::Question,
         ("GET", "/") => About::Nobody,
         (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
     }
@@ -61,16 +68,20 @@ fn path(template: &str, name: &str) -> String {
 
 /// The status for this identity. `hidden` is whether the package is private.
 fn expected(about: About, identity: Option<&str>, anonymous: AnonymousRead, hidden: bool) -> u16 {
-    let ours = matches!(identity, Some("read-acme" | "publish-acme" | "admin-all"));
     match (about, identity) {
         (About::Nobody, _) => 200,
         (About::Upload, Some("publish-acme" | "admin-all")) => 204,
         (_, Some("wrong" | "expired")) | (About::Upload, _) => 401,
         (_, None) if anonymous == AnonymousRead::Denied => 401,
         (About::Everybody(status), _) => status,
-        (About::Package, _) if hidden && !ours => 404,
-        (About::Package, _) => 200,
+        (About::Package, _) if hidden && !sees(identity) => 404,
+        (About::Package | About::Question, _) => 200,
     }
+}
+
+/// Whether what is private in `acme` is there for this identity.
+fn sees(identity: Option<&str>) -> bool {
+    matches!(identity, Some("read-acme" | "publish-acme" | "admin-all"))
 }
 
 async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u16, String) {
@@ -79,9 +90,18 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
     if let Some(token) = identity {
         request = request.bearer_auth(secret(token));
     }
-    if let About::Upload = about(route) {
-        let bala = Bala::new("acme", name, "1.0.0").visibility("private");
-        request = request.multipart(form(&bala.file_name(), bala.build()));
+    match about(route) {
+        About::Upload => {
+            let bala = Bala::new("acme", name, "1.0.0").visibility("private");
+            request = request.multipart(form(&bala.file_name(), bala.build()));
+        }
+        About::Question => {
+            request = request.json(&json!({
+                "packages": [{ "org": "acme", "name": name, "version": "1.0.0", "mode": "soft" }],
+                "modules": [{ "organization": "acme", "moduleName": name }],
+            }));
+        }
+        About::Package | About::Everybody(_) | About::Nobody => {}
     }
     let answer = request.send().await.unwrap();
     (answer.status().as_u16(), String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned())
@@ -105,7 +125,15 @@ async fn walk(anonymous: AnonymousRead) {
                         status => status,
                     };
                     assert_eq!(status, wanted, "{what}: {text}");
-                    if status == 404 {
+                    let seen = !private || sees(identity);
+                    let question = status == 200 && matches!(about(route), About::Question);
+                    if question {
+                        let nothing_missing =
+                            ["unresolved", "unresolvedModules"].map(|list| format!("\"{list}\":[]"));
+                        let found = nothing_missing.iter().any(|list| text.contains(list));
+                        assert_eq!(found, seen, "{what}: {text}");
+                    }
+                    if status == 404 || question && !seen {
                         let (_, absent) = ask(&pod, route, "absent", identity).await;
                         assert_eq!(
                             text,

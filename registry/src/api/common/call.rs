@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use barre_core::access::Identity;
-use http::header::{AUTHORIZATION, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName, Method};
 use warp::Filter;
 use warp::reject::Rejection;
@@ -48,6 +48,11 @@ impl<I: Inputs> Call<I> {
         Ok(identity)
     }
 
+    /// How many bytes its body has, where its head says so.
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
     /// Which part of a body is wanted, and what the client has of it.
     pub(crate) fn conditions(&self) -> Conditions<'_> {
         Conditions(&self.headers)
@@ -63,10 +68,22 @@ impl<I: Inputs> Call<I> {
 pub(crate) fn read<I: Inputs>(
     services: &Arc<Services>,
 ) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I> {
+    call(warp::get().or(warp::head()).unify(), services)
+}
+
+/// POST, of a question that is too long for a path; its body follows.
+pub(crate) fn ask<I: Inputs>(
+    services: &Arc<Services>,
+) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I> {
+    call(warp::post(), services)
+}
+
+fn call<I: Inputs, M: Filter<Extract = (), Error = Rejection> + Clone>(
+    methods: M,
+    services: &Arc<Services>,
+) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I, M> {
     let services = with(services);
-    warp::get()
-        .or(warp::head())
-        .unify()
+    methods
         .and(warp::method())
         .and(services)
         .and(warp::header::headers_cloned())

@@ -3,6 +3,7 @@
 
 use barre_core::access::Denied;
 use barre_core::bala;
+use barre_core::resolution::TooMuch;
 use http::StatusCode;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_RANGE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
@@ -116,6 +117,12 @@ impl From<Unavailable> for Error {
 impl From<NoRoom> for Error {
     fn from(full: NoRoom) -> Self {
         Self::Unavailable(full.to_string())
+    }
+}
+
+impl From<TooMuch> for Error {
+    fn from(much: TooMuch) -> Self {
+        Self::BadRequest(much.to_string())
     }
 }
 

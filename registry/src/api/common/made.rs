@@ -54,6 +54,17 @@ pub(crate) async fn json<I: Inputs>(
     tag: &Tag,
     content: &(impl Serialize + ?Sized + Sync),
 ) -> Result<(Response, Bytes), Error> {
+    let (mut response, body) = untagged(call, encoding, content).await?;
+    response.headers_mut().insert(ETAG, value(tag.0.clone()));
+    Ok((response, body))
+}
+
+/// The same without a tag, for what nobody asks for again.
+pub(crate) async fn untagged<I: Inputs>(
+    call: &Call<I>,
+    encoding: Encoding,
+    content: &(impl Serialize + ?Sized + Sync),
+) -> Result<(Response, Bytes), Error> {
     let mut size = Count(0);
     write(&mut size, content)?;
     // As many bytes as are sent: of text that has to be escaped they are up to six times as many as the text has.
@@ -72,7 +83,6 @@ pub(crate) async fn json<I: Inputs>(
     let mut response = Response::new(body.clone().into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ETAG, value(tag.0.clone()));
     if gzip {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }

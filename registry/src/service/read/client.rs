@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use barre_core::package::{Platform, Version};
+use barre_core::resolution::Suit;
 use barre_core::state::Release;
 
 use super::look::Choice;
@@ -74,6 +75,15 @@ impl Client {
         self.exact(package, version).or_else(|| other().map(Choice::last))
     }
 
+    /// What a release is to this client, when a build asks for its dependencies.
+    pub fn suit(&self, release: &Release) -> Suit {
+        match self.place(release) {
+            None => Suit::OtherPlatform,
+            Some(place) if self.runs(release) => Suit::Suits { place },
+            Some(place) => Suit::OtherDistribution { place },
+        }
+    }
+
     /// Why no release of this version suits, or of no version; empty where there is none. Follows a name and a colon.
     pub fn why_not(&self, package: &PackageView<'_>, version: Option<&Version>) -> String {
         let Some(version) = version else {
@@ -100,18 +110,16 @@ impl Client {
         &self,
         releases: impl Iterator<Item = &'a Arc<Release>>,
     ) -> Option<(usize, &'a Arc<Release>)> {
-        let ranked = releases.filter_map(|release| {
-            let rank = match &self.platforms {
-                None => 0,
-                Some(list) => {
-                    let platform = &release.description.platform;
-                    let any = (*platform == Platform::any()).then_some(list.len());
-                    list.iter().position(|listed| listed == platform).or(any)?
-                }
-            };
-            Some((rank, release))
-        });
+        let ranked = releases.filter_map(|release| Some((self.place(release)?, release)));
         ranked.min_by_key(|(rank, _)| *rank)
+    }
+
+    /// The place of a release's platform in the list, `any` behind it; `None` where it is not there.
+    fn place(&self, release: &Release) -> Option<usize> {
+        let Some(list) = &self.platforms else { return Some(0) };
+        let platform = &release.description.platform;
+        let any = (*platform == Platform::any()).then_some(list.len());
+        list.iter().position(|listed| listed == platform).or(any)
     }
 
     /// Whether this client's distribution can use a release: the same major version, and not an older one than

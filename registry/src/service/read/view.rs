@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::package::{Name, Org, Version};
+use barre_core::resolution::{Limits, Resolver, Suit};
 use barre_core::state::{Package, Release, State};
 use jiff::Timestamp;
 
@@ -31,6 +32,17 @@ impl<'a> View<'a> {
         let package = self.state.package(org, name)?;
         let view = PackageView { package, identity: self.identity };
         view.versions().next().is_some().then_some(view)
+    }
+
+    /// Resolves what a build asks for, for somebody to whom a release that may be seen is what `suit` says.
+    pub fn resolver<S: Fn(&Release) -> Suit>(
+        self,
+        suit: S,
+    ) -> Resolver<'a, impl Fn(&Release) -> Suit + use<'a, S>> {
+        let identity = self.identity;
+        let suit =
+            move |release: &Release| if sees(identity, release) { suit(release) } else { Suit::Hidden };
+        Resolver::new(self.state, suit, Limits::default())
     }
 }
 
@@ -60,8 +72,12 @@ impl<'a> PackageView<'a> {
     }
 
     fn sees(self, release: &Release) -> bool {
-        let described = &release.description;
-        let target = Target::Package { org: &described.coordinates.org, visibility: described.visibility };
-        permission(self.identity, Action::Read, target).is_ok()
+        sees(self.identity, release)
     }
+}
+
+fn sees(identity: &Identity, release: &Release) -> bool {
+    let described = &release.description;
+    let target = Target::Package { org: &described.coordinates.org, visibility: described.visibility };
+    permission(identity, Action::Read, target).is_ok()
 }

@@ -1,0 +1,117 @@
+//! Questions of builds: a list in JSON, in the body of a POST. Clients differ in what they leave out, and one sends no
+//! Content-Type.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use barre_core::package::{Invalid, PackageId, Version};
+use barre_core::resolution::{Limits, Mode, Range, Unknown};
+use bytes::Buf;
+use futures::{Stream, StreamExt};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
+
+use crate::api::common::call::Call;
+use crate::api::common::error::Error;
+use crate::api::common::inputs::Inputs;
+use crate::service::memory::Room;
+
+/// Longest body, in bytes: as many packages as may be asked for at once, with usual names.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// How clients ask for the latest version where they do not leave it out.
+const LATEST: &str = "*";
+
+/// What somebody asks, and the room that it takes.
+pub(super) struct Question<T> {
+    pub(super) asked: T,
+    pub(super) room: Room,
+}
+
+/// Reads the body of a call. `what` is what it should be.
+pub(super) async fn read<T: DeserializeOwned, I: Inputs, B: Buf>(
+    call: &Call<I>,
+    body: impl Stream<Item = Result<B, warp::Error>>,
+    what: &'static str,
+) -> Result<Question<T>, Error> {
+    let too_long = || Error::BadRequest(format!("this asks for too much at once: at most {MAX_BYTES} bytes"));
+    let announced = call.content_length().unwrap_or(MAX_BYTES as u64);
+    let announced =
+        usize::try_from(announced).ok().filter(|bytes| *bytes <= MAX_BYTES).ok_or_else(too_long)?;
+    let room = call.services.memory.question(call.ends.peer, announced)?;
+    let mut bytes = Vec::with_capacity(announced.min(MAX_BYTES));
+    let mut body = std::pin::pin!(body);
+    while let Some(chunk) = body.next().await {
+        let mut chunk =
+            chunk.map_err(|_| Error::BadRequest("the request broke off: build again".to_owned()))?;
+        while chunk.has_remaining() {
+            let part = chunk.chunk();
+            if bytes.len() + part.len() > announced {
+                return Err(too_long());
+            }
+            bytes.extend_from_slice(part);
+            let length = part.len();
+            chunk.advance(length);
+        }
+    }
+    let asked = serde_json::from_slice(&bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Error::BadRequest(format!("the body is not {what}: see line {line}, column {column}"))
+    })?;
+    Ok(Question { asked, room })
+}
+
+/// A list, as far as it is not longer than may be asked for at once: one more element tells that it is. `null` is an empty
+/// one.
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct List<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
+            let most = Limits::default().wanted;
+            let mut list = Vec::new();
+            while list.len() <= most {
+                let Some(element) = elements.next_element()? else { return Ok(list) };
+                list.push(element);
+            }
+            while elements.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_any(List(PhantomData))
+}
+
+/// The mode of a question. Where it is left out, patches are no surprise.
+pub(super) fn mode(word: Option<&str>) -> Result<Mode, Error> {
+    let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(Mode::Medium) };
+    word.parse().map_err(|unknown: Unknown| Error::BadRequest(unknown.to_string()))
+}
+
+/// The versions that would do. Clients encode a version as if it were a part of a URL.
+pub(super) fn range(version: Option<&str>, mode: Mode) -> Result<Range, String> {
+    let version = version.filter(|version| !version.is_empty() && *version != LATEST);
+    let parse = |text: &str| {
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+        decoded.parse::<Version>().map_err(|invalid: Invalid| invalid.to_string())
+    };
+    Ok(Range::new(version.map(parse).transpose()?, mode))
+}
+
+/// A package, or why it can be none.
+pub(super) fn package(org: &str, name: &str) -> Result<PackageId, String> {
+    let parsed = || Ok(PackageId { org: org.parse()?, name: name.parse()? });
+    parsed().map_err(|invalid: Invalid| invalid.to_string())
+}

@@ -1,0 +1,102 @@
+//! The JSON of resolution. No field is ever left out, and none is `null`: clients read them without looking.
+
+use barre_core::graph::Node;
+use barre_core::package::{Coordinates, Name, Org, Version};
+use barre_core::resolution::PackageFound;
+use serde::{Serialize, Serializer};
+
+/// What there is of what was asked for, and what there is not.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Resolution<'a> {
+    pub(super) resolved: Vec<ResolvedJson<'a>>,
+    pub(super) unresolved: Vec<UnresolvedJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResolvedJson<'a> {
+    org: &'a Org,
+    name: &'a Name,
+    version: &'a Version,
+    dependency_graph: NodesJson<'a>,
+    is_deprecated: bool,
+    deprecate_message: &'a str,
+}
+
+/// A package as it was asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct UnresolvedJson<'a> {
+    pub(super) org: &'a str,
+    pub(super) name: &'a str,
+    pub(super) version: &'a str,
+    pub(super) reason: String,
+}
+
+/// Written down as they are: a graph is not kept twice.
+#[derive(Debug)]
+struct NodesJson<'a>(&'a [Node]);
+
+#[derive(Debug)]
+struct EdgesJson<'a>(&'a [Coordinates]);
+
+#[derive(Debug, Serialize)]
+struct NodeJson<'a> {
+    org: &'a Org,
+    name: &'a Name,
+    version: &'a Version,
+    dependencies: EdgesJson<'a>,
+}
+
+impl<'a> ResolvedJson<'a> {
+    pub(super) fn new(found: &'a PackageFound) -> Self {
+        let Coordinates { org, name, version } = &found.release.description.coordinates;
+        Self {
+            org,
+            name,
+            version,
+            dependency_graph: NodesJson(&found.graph),
+            is_deprecated: found.deprecated.is_some(),
+            deprecate_message: found.deprecated.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+impl<'a> NodeJson<'a> {
+    fn new(package: &'a Coordinates, dependencies: &'a [Coordinates]) -> Self {
+        let Coordinates { org, name, version } = package;
+        Self { org, name, version, dependencies: EdgesJson(dependencies) }
+    }
+}
+
+impl Serialize for NodesJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|node| NodeJson::new(&node.package, &node.dependencies)))
+    }
+}
+
+impl Serialize for EdgesJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // What these need is with their own nodes.
+        serializer.collect_seq(self.0.iter().map(|package| NodeJson::new(package, &[])))
+    }
+}
+
+/// The packages of modules, and the modules that are in none.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ModuleResolution<'a> {
+    pub(super) resolved_modules: Vec<ModuleJson<'a>>,
+    pub(super) unresolved_modules: Vec<ModuleJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ModuleJson<'a> {
+    pub(super) organization: &'a str,
+    pub(super) module_name: &'a str,
+    /// Empty where there is none, as the name of the package.
+    pub(super) version: String,
+    pub(super) package_name: &'a str,
+    /// Empty where there is a package.
+    pub(super) reason: String,
+}
