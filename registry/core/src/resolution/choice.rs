@@ -1,7 +1,8 @@
 //! Choosing one release of a package.
 //!
-//! Of the versions in the range that suit, the first in this order: one that is not deprecated before one that is, a
-//! stable one before a pre-release, a newer one before an older one.
+//! Of the versions in the range that suit, the first in this order: one that is not deprecated, or is the very one that is
+//! asked for, before one that is; a stable one before a pre-release; a newer one before an older one. What is asked for is
+//! what the build has: nobody is moved from one deprecated version to another, or to a pre-release.
 
 use std::sync::Arc;
 
@@ -66,7 +67,8 @@ impl<'a, S: Fn(&Release) -> Suit> Resolver<'a, S> {
                 continue;
             };
             let deprecated = versions.deprecated(version);
-            let rank = (deprecated.is_some(), version.is_pre_release());
+            let avoided = deprecated.is_some() && range.asked() != Some(version);
+            let rank = (avoided, version.is_pre_release());
             if best.as_ref().is_none_or(|(least, _)| rank < *least) {
                 best = Some((rank, Choice { release, deprecated }));
             }

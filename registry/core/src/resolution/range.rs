@@ -32,6 +32,14 @@ impl Range {
         }
     }
 
+    /// The version that is asked for.
+    pub(super) fn asked(&self) -> Option<&Version> {
+        match self {
+            Self::Latest => None,
+            Self::Major(version) | Self::Minor(version) | Self::Exact(version) => Some(version),
+        }
+    }
+
     pub(super) fn bounds(&self) -> (Bound<Version>, Bound<Version>) {
         let from = |least: &Version, end: Option<Version>| {
             (Bound::Included(least.clone()), end.map_or(Bound::Unbounded, Bound::Excluded))
@@ -45,7 +53,7 @@ impl Range {
     }
 }
 
-/// What a package may have or not: "version 1.0.0", "compatible with …".
+/// What a package may not have: "version 1.0.0".
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

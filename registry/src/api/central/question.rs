@@ -115,3 +115,56 @@ pub(super) fn package(org: &str, name: &str) -> Result<PackageId, String> {
     let parsed = || Ok(PackageId { org: org.parse()?, name: name.parse()? });
     parsed().map_err(|invalid: Invalid| invalid.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Numbers {
+        #[serde(deserialize_with = "list")]
+        numbers: Vec<u8>,
+    }
+
+    fn numbers(json: &str) -> Option<usize> {
+        serde_json::from_str::<Numbers>(json).ok().map(|read| read.numbers.len())
+    }
+
+    #[test]
+    fn of_a_long_list_as_much_is_kept_as_tells_that_it_is_long() {
+        let most = Limits::default().wanted;
+        for (length, kept) in [(0, 0), (most, most), (most + 1, most + 1), (50 * most, most + 1)] {
+            let json = format!("{{\"numbers\":{:?}}}", vec![1; length]);
+            assert_eq!(numbers(&json), Some(kept));
+        }
+        assert_eq!(numbers("{\"numbers\":null}"), Some(0));
+        for wrong in
+            ["{}", "{\"numbers\":{}}", "{\"numbers\":[1,", "{\"numbers\":[\"1\"]}", "{\"numbers\":1}"]
+        {
+            assert_eq!(numbers(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn versions_are_read_as_clients_send_them() {
+        let range = |text| range(text, Mode::Hard);
+        for latest in [None, Some(""), Some("*")] {
+            assert_eq!(range(latest), Ok(Range::Latest));
+        }
+        let exact = |text: &str| Ok(Range::Exact(text.parse().unwrap()));
+        assert_eq!(range(Some("1.0.0")), exact("1.0.0"));
+        assert_eq!(range(Some("1.0.0%2Drc.1")), exact("1.0.0-rc.1"));
+        for wrong in ["1", "%2A", "1.0.0%2Bx", "%ff", "%"] {
+            assert!(range(Some(wrong)).unwrap_err().starts_with("invalid version"), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_for_is_a_package_or_a_reason(org in ".*", name in ".*", version in ".*", word in ".*") {
+            let _ = (package(&org, &name), range(Some(&version), Mode::Soft), mode(Some(&word)));
+        }
+    }
+}

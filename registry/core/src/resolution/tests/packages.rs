@@ -79,8 +79,10 @@ fn a_deprecated_version_is_given_where_it_is_locked_or_nothing_else_would_do() {
         ("a/x:1.1.0", Mode::Hard, "1.1.0 (old)"),
         ("a/x:1.0.0", Mode::Medium, "1.0.0"),
         ("a/x:1.1.0", Mode::Medium, "1.1.0 (old)"),
-        // Rather a pre-release.
-        ("a/x:1.1.0", Mode::Soft, "1.3.0-rc"),
+        // A build that has it is not moved to another deprecated one, or to a pre-release …
+        ("a/x:1.1.0", Mode::Soft, "1.1.0 (old)"),
+        // … and one that does not have it gets rather that.
+        ("a/x:1.0.1", Mode::Soft, "1.3.0-rc"),
         ("a/x:1.0.0", Mode::Soft, "1.0.0"),
         ("a/x:2.0.0", Mode::Soft, "2.0.0 (old)"),
         ("a/x", Mode::Soft, "1.0.0"),
@@ -90,7 +92,8 @@ fn a_deprecated_version_is_given_where_it_is_locked_or_nothing_else_would_do() {
     // Of deprecated versions alone, the newest.
     let gone = World::of(&["a/x:1.0.0", "a/x:1.1.0"]).deprecate("a/x:1.0.0").deprecate("a/x:1.1.0");
     assert_eq!(gone.version(&wanted("a/x", Mode::Soft)), "1.1.0 (old)");
-    assert_eq!(gone.version(&wanted("a/x:1.0.0", Mode::Soft)), "1.1.0 (old)");
+    assert_eq!(gone.version(&wanted("a/x:1.0.0", Mode::Soft)), "1.0.0 (old)");
+    assert_eq!(gone.version(&wanted("a/x:1.0.1", Mode::Soft)), "1.1.0 (old)");
 }
 
 #[test]

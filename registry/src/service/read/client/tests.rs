@@ -146,6 +146,23 @@ fn an_exact_version_is_given_to_every_distribution() {
 }
 
 #[test]
+fn a_build_is_told_what_a_release_is_to_it() {
+    let state = state(&[("1.0.0", "java21", "2201.13.0"), ("1.0.0", "any", "2201.8.0")], Visibility::Public);
+    let (package, version) = (package(&state), "1.0.0".parse().unwrap());
+    let suits = |place| Suit::Suits { place };
+    for (platforms, agent, expected) in [
+        (Some("java17,java21"), "2201.13.4", [suits(1), suits(2)]),
+        (Some("java21"), "2201.12.0", [Suit::OtherDistribution { place: 0 }, suits(1)]),
+        (Some("java17"), "2201.13.4", [Suit::OtherPlatform, suits(1)]),
+        (Some("any"), "2202.1.0", [Suit::OtherPlatform, Suit::OtherDistribution { place: 0 }]),
+        (None, "x", [suits(0), suits(0)]),
+    ] {
+        let told: Vec<_> = package.version(&version).map(|r| client(platforms, agent).suit(r)).collect();
+        assert_eq!(told, expected, "{platforms:?} {agent}");
+    }
+}
+
+#[test]
 fn whoever_deprecates_names_one_platform_and_means_all() {
     let state =
         state(&[("1.0.0", "java21", "2201.8.0"), ("1.0.0", "java17", "2201.8.0")], Visibility::Public);
