@@ -48,7 +48,7 @@ impl<S: Fn(&Release) -> Suit> Resolver<'_, S> {
             Err(missing) => return Ok(Err(missing)),
         };
         let graph = closed(self.state.graph(release), &release.description.coordinates);
-        budget.take(graph.iter().map(|node| 1 + node.dependencies.len()).sum())?;
+        budget.graph(&graph)?;
         let deprecated = deprecated.map(str::to_owned);
         Ok(Ok(PackageFound { release: Arc::clone(release), deprecated, graph }))
     }

@@ -239,9 +239,9 @@ fn what_asks_for_too_much_hears_so() {
         let resolver = Resolver::new(&world.0, |_| Suit::Suits { place: 0 }, limits);
         resolver.packages(&vec![wanted("a/x:1.0.0", Mode::Soft); count]).map(|found| found.len())
     };
-    let limits = Limits { wanted: 2, looks: 8, entries: 6 };
+    let limits = Limits { wanted: 2, looks: 8, graphs: 6 * 60 };
     assert_eq!(ask(limits, 2), Ok(2));
     assert_eq!(ask(limits, 3), Err(TooMuch::Wanted(2)));
     assert_eq!(ask(Limits { looks: 7, ..limits }, 2), Err(TooMuch::Looks(7)));
-    assert_eq!(ask(Limits { entries: 5, ..limits }, 2), Err(TooMuch::Entries(5)));
+    assert_eq!(ask(Limits { graphs: 6 * 60 - 1, ..limits }, 2), Err(TooMuch::Graphs(6 * 60 - 1)));
 }
