@@ -115,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn bytes_in_pieces_have_the_digest_of_the_whole() {
+        let mut hasher = Hasher::default();
+        hasher.update(b"bar");
+        hasher.update(b"re");
+        assert_eq!(hasher.finish(), Digest::of(b"barre"));
+    }
+
+    #[test]
     fn hex_without_leading_zeros_matches() {
         let digest = Digest([0; 32].map(|_| 0x0a));
         assert!(digest.matches_hex(&digest.hex()));

@@ -96,7 +96,15 @@ mod tests {
         for settled in [format(2, 2), format(3, 3), format(2, 3)] {
             assert_eq!(settled.raised_to(format(2, 2)), None);
         }
-        assert!(format(2, 3).is_readable_by(format(2, 2)) && !format(2, 3).is_writable_by(format(2, 2)));
+        for (log, reads, writes) in [
+            (format(1, 1), true, true),
+            (format(2, 2), true, true),
+            (format(2, 3), true, false),
+            (format(3, 3), false, false),
+        ] {
+            let found = (log.is_readable_by(format(2, 2)), log.is_writable_by(format(2, 2)));
+            assert_eq!(found, (reads, writes), "{log}");
+        }
         assert_eq!(
             (format(2, 2).to_string(), format(1, 2).to_string()),
             ("2".into(), "2 (readable from 1 on)".into())

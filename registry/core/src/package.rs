@@ -35,7 +35,7 @@ pub struct Invalid {
 }
 
 /// Keeps an error readable when the bad input is megabytes long or has control characters.
-fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     let short: String = text.chars().take(80).flat_map(char::escape_debug).collect();
     if text.chars().nth(80).is_some() { format!("{short}…") } else { short }
 }

@@ -93,6 +93,28 @@ fn a_token_without_actions_reads_only_what_is_public() {
     assert_eq!(permission(&identity, Action::Read, Target::Registry), Ok(()));
 }
 
+/// What is asked before the bala is read, which says the organization.
+#[test]
+fn whoever_publishes_anywhere_may_begin_to_push() {
+    use Action::{Admin, Publish, Read};
+    for actions in [&[Publish][..], &[Admin], &[Read, Publish]] {
+        assert_eq!(publishes(&token(actions, &["acme"])), Ok(()), "{actions:?}");
+    }
+    for (identity, expected) in [
+        (token(&[Read], &["*"]), "token \"ci\" does not allow to publish"),
+        (token(&[], &["*"]), "token \"ci\" does not allow to publish"),
+        (ANYBODY, "publishing needs an access token: set accesstoken"),
+    ] {
+        let denied = publishes(&identity).unwrap_err().to_string();
+        assert!(denied.contains(expected), "{denied}");
+    }
+}
+
+#[test]
+fn a_change_names_who_asked_for_it() {
+    assert_eq!((ANYBODY.actor(), token(&[], &["*"]).actor()), ("anonymous".into(), "token:ci".into()));
+}
+
 #[test]
 fn a_denial_says_what_would_help() {
     let org: Org = "ballerinax".parse().unwrap();

@@ -160,8 +160,5 @@ impl Flaw {
 
 /// Keeps an error readable when the bad name is long, has control characters or is not text at all.
 pub(super) fn excerpt(name: &[u8]) -> String {
-    const LEN: usize = 80;
-    let text = String::from_utf8_lossy(&name[..name.len().min(4 * LEN + 4)]);
-    let short: String = text.chars().take(LEN).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LEN).is_some() { format!("{short}…") } else { short }
+    package::excerpt(&String::from_utf8_lossy(name))
 }

@@ -73,3 +73,24 @@ fn plain(c: char) -> impl Iterator<Item = char> {
     let kept = (!c.is_control()).then_some(c);
     kept.into_iter().chain(escaped.into_iter().flatten())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The end of the text counts as well.
+    #[test]
+    fn a_toml_file_is_as_dense_as_a_large_real_one() {
+        let refused = |text: &str| match check_density("x", text) {
+            Ok(()) => "no",
+            Err(Invalid::Dense { what, .. }) => what,
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(refused(&",".repeat(59_999)), "no");
+        assert_eq!(refused(&",".repeat(60_000)), "values and signs");
+        for table in ["{", "[", "."] {
+            assert_eq!(refused(&table.repeat(6_000)), "no", "{table}");
+            assert_eq!(refused(&table.repeat(6_001)), "tables and lists", "{table}");
+        }
+    }
+}

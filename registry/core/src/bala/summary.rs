@@ -112,6 +112,7 @@ mod tests {
             ("+++\ntitle = \"x\"\n+++\nSays hello.", "Says hello."),
             ("[Documentation](https://example.com)\n\nSays hello.", "Says hello."),
             ("[Docs](a) | [![Badge](b)](c)\nSays hello.", "Says hello."),
+            ("# Greet\n\n[Greet](a), ![b](c) for short, says hello.", "Greet, b for short, says hello."),
             ("<https://example.com>\n\nhttps://example.com/x\n\nSays hello.", "Says hello."),
             (
                 "Says [hello](x) to **all** of `you`, _now_ &amp; then.",
@@ -124,6 +125,7 @@ mod tests {
             ("Greet\n=====\n\nSays hello.", "Says hello."),
             ("Says \u{202e}hello\u{9b}.", "Says hello."),
             ("# Overview\n", "Overview"),
+            ("#\n\n# Overview\n", "Overview"),
             ("# Overview\n\n## More\n\n- [x](y)\n", "Overview"),
             ("\n\n", ""),
             ("", ""),

@@ -3,6 +3,8 @@
 mod archives;
 mod clients;
 mod facts;
+mod gaps;
+mod limits;
 mod manifests;
 mod names;
 mod random;
@@ -40,4 +42,14 @@ fn flaw(bytes: &[u8]) -> Flaw {
 
 fn with_entry(entry: Entry) -> Vec<u8> {
     greet().raw(entry).build()
+}
+
+/// Where the end record of `bytes` begins.
+fn end(bytes: &[u8]) -> usize {
+    bytes.len() - 22
+}
+
+/// Where the central directory of `bytes` begins.
+fn directory(bytes: &[u8]) -> usize {
+    u32::from_le_bytes(bytes[end(bytes) + 16..][..4].try_into().unwrap()) as usize
 }

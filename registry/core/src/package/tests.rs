@@ -8,6 +8,7 @@ fn organizations() {
     for bad in ["", "Acme", "a-b", "a.b", "..", "a/b", "deprecate", "undeprecate", "con", "аcme", "a\0"] {
         assert!(bad.parse::<Org>().is_err(), "{bad}");
     }
+    assert!("a".repeat(256).parse::<Org>().is_ok());
     assert!("a".repeat(257).parse::<Org>().is_err());
 }
 
@@ -21,7 +22,8 @@ fn names() {
     {
         assert!(bad.parse::<Name>().is_err(), "{bad}");
     }
-    assert!("a".repeat(300).parse::<Name>().is_err());
+    assert!("a".repeat(256).parse::<Name>().is_ok());
+    assert!("a".repeat(257).parse::<Name>().is_err());
 }
 
 #[test]
@@ -34,6 +36,13 @@ fn versions() {
     {
         assert!(bad.parse::<Version>().is_err(), "{bad}");
     }
+}
+
+#[test]
+fn versions_have_at_most_128_characters() {
+    let version = |length: usize| format!("1.0.0-{}", "a".repeat(length - "1.0.0-".len()));
+    assert!(version(128).parse::<Version>().is_ok());
+    assert!(version(129).parse::<Version>().is_err());
 }
 
 #[test]

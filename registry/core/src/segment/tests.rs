@@ -201,6 +201,35 @@ fn damage_is_noticed() {
     assert!(matches!(Segment::decode(&bytes), Err(Malformed::TooLarge)));
 }
 
+/// As they are, or a log that one program writes is none for another.
+#[test]
+fn a_segment_is_as_large_as_the_format_says() {
+    assert_eq!((MAX_CHANGES, MAX_SEGMENT_BYTES, MAX_CHANGE_BYTES), (500, 1_048_576, 262_144));
+    let opened = |length| {
+        let owner = "x".repeat(length);
+        change(9, "a", Opened { owner, epoch: 2 }.into())
+    };
+    let bare = opened(0).to_line().len() + 1;
+    let read = |changes| {
+        let (segment, bytes) = Segment::encode(2, 4, Digest::of(b""), Timestamp::UNIX_EPOCH, changes);
+        match Segment::decode(&bytes) {
+            Ok(found) => {
+                assert_eq!(found, segment);
+                true
+            }
+            Err(Malformed::TooLarge) => false,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    assert!(read(vec![opened(MAX_CHANGE_BYTES - bare)]));
+    assert!(!read(vec![opened(MAX_CHANGE_BYTES - bare + 1)]));
+    assert!(read(vec![opened(0); MAX_CHANGES]));
+    assert!(!read(vec![opened(0); MAX_CHANGES + 1]));
+    let full = |last| [vec![opened(MAX_SEGMENT_BYTES / 8 - bare); 7], vec![opened(last)]].concat();
+    assert!(read(full(MAX_SEGMENT_BYTES / 8 - bare)));
+    assert!(!read(full(MAX_SEGMENT_BYTES / 8 - bare + 1)));
+}
+
 #[test]
 fn registry_json_has_one_spelling() {
     let id = "00000000-0000-0000-0000-00000000000b";

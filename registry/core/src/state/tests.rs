@@ -101,8 +101,19 @@ fn a_release_is_found_by_its_exact_name() {
     let package = state.package(&org, &name).unwrap();
     let release = package.release(&"1.0.0".parse().unwrap(), &Platform::any()).unwrap();
     assert_eq!((release.id, release.created), (2000, fold.now));
+    assert_eq!(state.time(), fold.now);
     assert_eq!(state.graph(release)[0].dependencies, ["ballerina/io:1.8.0".parse().unwrap()]);
     assert!(state.package(&org, &"other".parse().unwrap()).is_none());
+}
+
+#[test]
+fn each_release_has_an_id_of_its_own() {
+    let mut fold = Fold::new();
+    let both = ["1.0.0", "1.1.0"].map(|version| release(&format!("acme/greet:{version}"), "any", version));
+    fold.segment(both.map(Kind::from).into());
+    fold.push(release("acme/other:1.0.0", "any", "c"));
+    let ids = fold.state.packages().flat_map(|(_, package)| package.versions().map(|(_, all)| all[0].id));
+    assert_eq!(ids.collect::<Vec<_>>(), [2000, 2001, 3000]);
 }
 
 #[test]
@@ -136,13 +147,22 @@ fn a_name_that_differs_only_by_case_is_rejected() {
     let reason = rejected(&fold.push(release("acme/gREET:2.0.0", "any", "b")));
     assert!(reason.contains("acme/Greet"), "{reason}");
     assert_eq!(fold.push(release("acme/Greet:2.0.0", "any", "c")), Outcome::Accepted);
+    assert_eq!(fold.push(release("acme/greets:1.0.0", "any", "e")), Outcome::Accepted);
     assert_eq!(fold.push(release("other/greet:1.0.0", "any", "d")), Outcome::Accepted);
+}
+
+fn joinable_until(fold: &Fold, coordinates: &str) -> Option<Timestamp> {
+    let Coordinates { org, name, version } = coordinates.parse().unwrap();
+    fold.state.package(&org, &name).unwrap().joinable_until(&version)
 }
 
 #[test]
 fn a_platform_joins_a_version_for_a_day() {
     let mut fold = Fold::new();
     fold.push(release("acme/greet:1.0.0", "java17", "a"));
+    let day = fold.now + SignedDuration::from_hours(24);
+    assert_eq!(joinable_until(&fold, "acme/greet:1.0.0"), Some(day));
+    assert_eq!(joinable_until(&fold, "acme/greet:2.0.0"), None);
     fold.wait(24);
     assert_eq!(fold.push(release("acme/greet:1.0.0", "java21", "b")), Outcome::Accepted);
     fold.wait(1);
@@ -155,6 +175,7 @@ fn a_platform_joins_a_version_for_a_day() {
 fn a_mirrored_platform_joins_at_any_time() {
     let mut fold = Fold::new();
     fold.push(mirrored("x/y:1.0.0", "java17", "a"));
+    assert_eq!(joinable_until(&fold, "x/y:1.0.0"), Some(Timestamp::MAX));
     fold.wait(1000);
     assert_eq!(fold.push(mirrored("x/y:1.0.0", "java21", "b")), Outcome::Accepted);
 }
@@ -239,9 +260,12 @@ fn only_the_next_epoch_opens() {
     assert_eq!(fold.state.owner(), "us");
     assert_eq!(fold.segment(vec![opened(2)]), [Outcome::Accepted]);
     assert_eq!((fold.state.owner(), fold.state.epoch()), ("them", 2));
-    let lower = Format { reader: 0, writer: 1 };
-    let lowered = fold.segment(vec![lower.into()]);
-    assert_eq!(lowered, [Outcome::Rejected(Reason::Format(raised::Refused::Lowered))]);
+    for (reader, writer) in
+        [(0, 1), (NEWEST.reader - 1, NEWEST.writer + 1), (NEWEST.reader, NEWEST.writer - 1)]
+    {
+        let lowered = fold.segment(vec![Format { reader, writer }.into()]);
+        assert_eq!(lowered, [Outcome::Rejected(Reason::Format(raised::Refused::Lowered))]);
+    }
 }
 
 fn deprecated(coordinates: &str, message: &str) -> Deprecated {

@@ -169,3 +169,23 @@ fn is_special(attributes: u32, is_folder: bool) -> bool {
     // Volume label, device; folder.
     !is_kind || mode & 0o7000 & !harmless != 0 || dos & 0x48 != 0 || (dos & 0x10 != 0 && !is_folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_is_as_dense_as_its_limits_allow() {
+        let limits = Limits { inflated: 1_000, ratio: 5, ratio_above: 100, ..Limits::default() };
+        for (inflated, size, fine) in [
+            (100, 1, true),
+            (101, 1, false),
+            (105, 21, true),
+            (106, 21, false),
+            (1_000, 200, true),
+            (1_001, 1_001, false),
+        ] {
+            assert_eq!(check_inflated(inflated, size, &limits).is_ok(), fine, "{inflated} in {size}");
+        }
+    }
+}

@@ -110,3 +110,38 @@ fn inflate<R: Read>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use barre_testkit::bala::{archive, noise};
+
+    use super::super::entry::STORED;
+    use super::*;
+
+    #[test]
+    fn data_arrives_in_pieces_of_any_size() {
+        let data = [vec![0; 200_000], noise("x", 1_000), vec![1; 70_000]].concat();
+        let mut crc = Crc::new();
+        crc.update(&data);
+        for (method, bytes) in [(8, archive::deflate(&data)), (STORED, data.clone())] {
+            let found = Entry {
+                name: "x".to_owned(),
+                crc: crc.sum(),
+                compressed: bytes.len() as u64,
+                inflated: data.len() as u64,
+                data: 0,
+                verified: false,
+                method,
+                flags: 0,
+            };
+            for capacity in [1, 2, 3, 1_000, 64 * 1024] {
+                let mut reader = BufReader::with_capacity(capacity, Cursor::new(&bytes));
+                let mut out = Vec::new();
+                assert!(entry(&mut reader, &found, &mut out).is_ok(), "{method} {capacity}");
+                assert!(out == data, "{method} {capacity}");
+            }
+        }
+    }
+}

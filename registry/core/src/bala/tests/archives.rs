@@ -4,16 +4,6 @@ use barre_testkit::bala::archive::{DEFLATED, DESCRIPTOR, STORED, UTF8, deflate, 
 
 use super::*;
 
-/// Where the end record of `bytes` begins.
-fn end(bytes: &[u8]) -> usize {
-    bytes.len() - 22
-}
-
-/// Where the central directory of `bytes` begins.
-fn directory(bytes: &[u8]) -> usize {
-    u32::from_le_bytes(bytes[end(bytes) + 16..][..4].try_into().unwrap()) as usize
-}
-
 #[test]
 fn local_headers_must_agree_with_the_directory() {
     let plain = || Entry { flags: UTF8, ..Entry::new("x", "some data") };
@@ -32,6 +22,18 @@ fn local_headers_must_agree_with_the_directory() {
         let mut bytes = write(&[plain()]);
         bytes[at] ^= 2;
         assert_eq!(flaw(&bytes), Flaw::Headers(what), "{at}");
+    }
+}
+
+/// Only a descriptor excuses a header that does not say them.
+#[test]
+fn local_headers_have_sizes_where_no_descriptor_follows() {
+    for (flags, known) in [(0, false), (UTF8, false), (DESCRIPTOR, true), (DESCRIPTOR | UTF8, true)] {
+        let mut bytes = write(&[Entry { flags, ..Entry::new("x", "some data") }]);
+        bytes[14..26].fill(0);
+        let refused = refuse(&bytes);
+        let is_headers = matches!(refused, Invalid::Entry { flaw: Flaw::Headers(_), .. });
+        assert_eq!(is_headers, !known, "{flags}: {refused}");
     }
 }
 
@@ -70,27 +72,22 @@ fn data_around_the_archive_is_refused() {
     let at = end(&shifted) + 16;
     shifted[at] = shifted[at].wrapping_add(2);
     assert!(matches!(refuse(&shifted), Invalid::Entry { .. } | Invalid::Damaged(_)));
-    let mut several = good.clone();
-    several[end(&good) + 4] = 1;
-    assert!(damaged(&several).contains("several"));
-}
-
-#[test]
-fn gaps_and_overlaps_are_refused() {
-    let entry = |name: &str| Entry { flags: UTF8, ..Entry::new(name, "data") };
-    let good = write(&[entry("a"), entry("b")]);
-    let second = directory(&good) + 46 + 1 + 42;
-    // Both entries share one header and its data.
-    let mut shared = good.clone();
-    shared[second..second + 4].fill(0);
-    assert_eq!(flaw(&shared), Flaw::Misplaced);
-    // The first one's data reaches into the second one.
-    let quoted = Entry { compressed: Some(deflate(b"data")), ..entry("a") };
-    let mut overlapping = write(&[quoted, entry("b")]);
-    let size = directory(&overlapping) + 20;
-    overlapping[size] += 5;
-    overlapping[18] += 5;
-    assert_eq!(flaw(&overlapping), Flaw::Misplaced);
+    for (at, what) in [(4, "several"), (6, "several"), (8, "several")] {
+        let mut several = good.clone();
+        several[end(&good) + at] += 1;
+        assert!(damaged(&several).contains(what), "{at}");
+    }
+    let mut longer = good.clone();
+    longer[end(&good) + 8] += 1;
+    longer[end(&good) + 10] += 1;
+    assert!(damaged(&longer).contains("ends too early"));
+    for at in [32, 34] {
+        let mut commented = good.clone();
+        commented[directory(&good) + at] = 1;
+        assert!(matches!(flaw(&commented), Flaw::Damaged(text) if text.contains("comment")), "{at}");
+    }
+    let large = greet().padding(200_000).build();
+    assert!(damaged(&[&large[..], b"x"].concat()).contains("follow"));
 }
 
 #[test]

@@ -121,6 +121,33 @@ fn test_only_dependencies_of_a_lock_are_left_out() {
 }
 
 #[test]
+fn the_manifest_may_name_other_readmes() {
+    let modules = serde_json::json!([{ "name": "greet.a", "readme": "docs/modules/greet.a/about.md" }]);
+    let package = greet().module("greet.a", false).manifest("readme", "docs/about.md");
+    let package = package.manifest("modules", modules).file("docs/about.md", "About greet.");
+    let Bala { description, document, .. } =
+        accept(&package.file("docs/modules/greet.a/about.md", "About a.").build());
+    assert_eq!(document.readme.as_deref(), Some("docs/about.md"));
+    assert_eq!(
+        (description.summary.as_str(), &*description.modules[1].summary),
+        ("About greet.", "About a.")
+    );
+}
+
+/// One writer lists what is exported, another one says it of each module.
+#[test]
+fn a_module_is_exported_in_either_way() {
+    let exported = |key: &str, value: serde_json::Value| {
+        let package = greet().module("greet.a", false).module("greet.b", false).manifest(key, value);
+        let modules = accept(&package.build()).description.modules;
+        modules.iter().map(|module| module.exported).collect::<Vec<_>>()
+    };
+    assert_eq!(exported("export", serde_json::json!(["greet.a"])), [true, true, false]);
+    let said = serde_json::json!([{ "name": "greet.b", "export": true }]);
+    assert_eq!(exported("modules", said), [true, false, true]);
+}
+
+#[test]
 fn summary_and_readmes_come_from_the_documents() {
     let bala = accept(&greet().module("greet.formal", true).build());
     assert_eq!(bala.description.summary, "The greet package.");

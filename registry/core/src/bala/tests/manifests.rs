@@ -128,6 +128,8 @@ fn only_known_formats_are_read() {
         text(&greet().schema4().file("Bala.toml", "[bala]\nschema_version = \"5\"\n"))
             .contains("schema_version")
     );
+    let typed = text(&greet().schema4().file("Bala.toml", "[bala]\nschema_version = true\n"));
+    assert!(typed.contains("expected a version"), "{typed}");
 }
 
 #[test]
@@ -139,8 +141,6 @@ fn modules_must_belong_to_the_package() {
     {
         refuse(&greet().file(folder, "").build());
     }
-    let many = (0..1_000).fold(greet(), |package, n| package.file(&format!("modules/greet.m{n}/x.bal"), ""));
-    assert!(matches!(refuse(&many.build()), Invalid::TooMany { what: "modules", .. }));
 }
 
 #[test]

@@ -139,11 +139,11 @@ fn admit_tool(state: &State, description: &Description) -> Result<(), Refused> {
     }
 }
 
-/// Two versions that differ only by case would be one folder on the disks of Windows and macOS.
+/// Two versions that differ only by case would be one folder on the disks of Windows and macOS. `version` is not there.
 fn admit_spelling(package: &Package, version: &Version) -> Result<(), Refused> {
     match package.spellings.get(&version.folded()) {
-        Some(known) if known != version => Err(Refused::VersionSpelling { version: known.clone() }),
-        _ => Ok(()),
+        Some(known) => Err(Refused::VersionSpelling { version: known.clone() }),
+        None => Ok(()),
     }
 }
 
