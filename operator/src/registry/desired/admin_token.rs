@@ -17,7 +17,6 @@ pub(crate) fn secret(wanted: &Wanted<'_>) -> Wish<Secret> {
     let data = [(TOKEN_KEY, token.text().to_owned()), (TOKENS_KEY, token.file())];
     Wish::Be(Secret {
         metadata: names::child(wanted.registry, names::admin(wanted.registry)),
-        type_: Some("Opaque".into()),
         data: Some(data.map(|(key, value)| (key.to_owned(), ByteString(value.into_bytes()))).into()),
         ..Secret::default()
     })

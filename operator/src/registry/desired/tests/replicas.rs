@@ -1,6 +1,9 @@
 //! How many pods there are, and who says it.
 
+use k8s_openapi::api::autoscaling::v2::{HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition};
+
 use super::*;
+use crate::registry::desired::autoscaler::watched;
 
 #[test]
 fn replicas_are_written_by_nobody_once_an_autoscaler_decides() {
@@ -32,6 +35,38 @@ fn the_main_field_manager_sends_replicas_only_to_what_is_not_there() {
         new.rival = Some("theirs".into());
         assert_eq!(sent(&new), None, "somebody else's autoscaler decides");
     }
+}
+
+/// It measures every few seconds.
+#[test]
+fn of_an_autoscaler_only_what_is_told_of_it_leads_to_a_pass() {
+    type Change = fn(&mut HorizontalPodAutoscaler);
+    let scaled = fixture::registry(json!({ "autoscaling": { "maxReplicas": 4 } }));
+    let mut before = applied(&fixture::decide(&scaled, &fixture::running(&scaled, 2)).objects.autoscaler);
+    let active = |status: &str| HorizontalPodAutoscalerCondition {
+        type_: "ScalingActive".into(),
+        status: status.into(),
+        ..HorizontalPodAutoscalerCondition::default()
+    };
+    before.status.get_or_insert_default().conditions = Some(vec![active("True")]);
+    let cases: [(Change, bool); 7] = [
+        (|_| {}, false),
+        (|now| now.status.get_or_insert_default().current_replicas = Some(3), false),
+        (|now| condition(now).message = Some("measured 12 of 80".into()), false),
+        (|now| condition(now).status = "False".into(), true),
+        (|now| condition(now).reason = Some("FailedGetResourceMetric".into()), true),
+        (|now| now.spec.max_replicas = 9, true),
+        (|now| drop(now.metadata.labels.take()), true),
+    ];
+    for (index, (change, leads)) in cases.into_iter().enumerate() {
+        let mut now = before.clone();
+        change(&mut now);
+        assert_eq!(watched(&now) != watched(&before), leads, "{index}");
+    }
+}
+
+fn condition(autoscaler: &mut HorizontalPodAutoscaler) -> &mut HorizontalPodAutoscalerCondition {
+    &mut autoscaler.status.as_mut().unwrap().conditions.as_mut().unwrap()[0]
 }
 
 #[test]
