@@ -119,3 +119,45 @@ impl Pending {
         batch
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use barre_core::change::Salt;
+    use barre_core::segment::Genesis;
+    use barre_core::state::condemned::Condemned;
+
+    use super::*;
+
+    /// A change whose line has this many bytes with its newline.
+    fn change(id: u128, bytes: usize) -> Change {
+        let with = |actor: String| {
+            let kind = Condemned { folders: Vec::new() }.into();
+            Change { id: Uuid::from_u128(id), salt: Salt([0; 16]), actor, kind }
+        };
+        let bare = with(String::new()).to_line().len() + 1;
+        with("x".repeat(bytes - bare))
+    }
+
+    /// How many changes of these sizes the next segment takes.
+    fn taken(sizes: &[usize]) -> usize {
+        let (mut pending, now) = (Pending::default(), Instant::now());
+        for (id, bytes) in (1..).zip(sizes) {
+            let (answer, _) = oneshot::channel();
+            let deadline = now + Duration::from_secs(1);
+            pending.add(Waiting { change: change(id, *bytes), deadline, sent: false, answer });
+        }
+        pending.batch(&State::new(Genesis::new(Uuid::nil())), Timestamp::UNIX_EPOCH, now).len()
+    }
+
+    #[test]
+    fn a_segment_takes_what_fits_into_it() {
+        assert_eq!(taken(&[300; MAX_CHANGES]), MAX_CHANGES);
+        assert_eq!(taken(&[300; MAX_CHANGES + 1]), MAX_CHANGES);
+        let quarter = MAX_SEGMENT_BYTES / 4;
+        assert_eq!(taken(&[quarter; 4]), 4);
+        assert_eq!(taken(&[quarter, quarter, quarter, quarter - 300, 300]), 5);
+        assert_eq!(taken(&[quarter, quarter, quarter, quarter - 300, 301]), 4);
+    }
+}

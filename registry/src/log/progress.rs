@@ -55,3 +55,22 @@ impl Used {
         u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_known_how_long_ago_the_last_request_came() {
+        let used = Used::new(Instant::now());
+        for seconds in [90, 5] {
+            let pause = Duration::from_secs(seconds);
+            sleep(pause).await;
+            assert_eq!(used.ago(), pause);
+            used.note();
+            assert_eq!(used.ago(), Duration::ZERO);
+        }
+    }
+}

@@ -50,11 +50,11 @@ pub(super) async fn replay(
         .buffered(IN_FLIGHT);
     while let Some((seq, bytes)) = segments.try_next().await? {
         let bytes = bytes.ok_or(OpenError::Gap { seq })?;
-        state = step(&state, seq, &bytes, newest)?;
+        state = step(&state, &bytes, newest)?;
         has_passed(&state, known, false)?;
     }
     while let Some(bytes) = read(store, &Key::Segment(state.seq() + 1)).await? {
-        state = step(&state, state.seq() + 1, &bytes, newest)?;
+        state = step(&state, &bytes, newest)?;
         has_passed(&state, known, false)?;
     }
     has_passed(&state, known, true)?;
@@ -78,9 +78,11 @@ fn has_passed(state: &State, known: &[Cursor], is_end: bool) -> Result<(), OpenE
     }
 }
 
-fn step(state: &State, seq: u64, bytes: &[u8], newest: Format) -> Result<State, OpenError> {
+/// Applies the next segment.
+fn step(state: &State, bytes: &[u8], newest: Format) -> Result<State, OpenError> {
     // What a newer program wrote is not damage.
     check_format(state, newest)?;
+    let seq = state.seq() + 1;
     let damaged = |source| OpenError::Damaged { seq, source };
     let segment = Segment::decode(bytes).map_err(|e| damaged(e.into()))?;
     state.apply(&segment).map(|(next, _)| next).map_err(|e| damaged(e.into()))

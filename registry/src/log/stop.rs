@@ -101,3 +101,26 @@ impl Stop {
         matches!(self, Self::ForeignOwner { .. } | Self::Format { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Key;
+
+    #[test]
+    fn a_stop_ends_the_process_or_its_writing_and_may_be_lifted() {
+        let lost = store::Error::missing(&Key::Genesis);
+        for (stop, ends, lifted, orderly) in [
+            (Stop::ForeignOwner { owner: "them".to_owned() }, true, false, true),
+            (Stop::Format { needed: 3, ours: 2 }, true, false, true),
+            (Stop::Disk(lost), true, false, false),
+            (Stop::Rewritten { seq: 5 }, true, false, false),
+            (Stop::Damaged { seq: 5, source: Damage::Newer("x") }, false, true, false),
+            (Stop::Gap { seq: 5, later: 7 }, false, true, false),
+        ] {
+            let found = (stop.is_end(), stop.is_lifted_by(5), stop.is_orderly());
+            assert_eq!(found, (ends, lifted, orderly), "{stop}");
+            assert!(!stop.is_lifted_by(4) && !stop.is_lifted_by(7), "{stop}");
+        }
+    }
+}

@@ -27,4 +27,5 @@ mod server;
 mod server_harness;
 mod server_start;
 mod strict;
+mod unclear;
 mod upgrade;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use barre_core::bala::Limits;
 use barre_core::digest::Digest;
+use barre_core::format::{Format, NEWEST};
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, Opening};
@@ -46,12 +47,24 @@ async fn the_same_bytes_again_are_a_success_and_others_are_not() {
     let bala = Bala::new("acme", "greet", "1.0.0");
     for _ in 0..2 {
         let answer = pod.push("publish-acme", &bala.file_name(), bala.build()).await;
-        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+        assert_eq!(
+            (answer.status(), answer.headers()["barre-seq"].as_bytes()),
+            (StatusCode::NO_CONTENT, &b"2"[..])
+        );
     }
     let other = bala.clone().readme("# other\n\nIt is not the same.\n");
     let (status, text) = refusal(pod.push("publish-acme", &other.file_name(), other.build()).await).await;
     assert_eq!((status, text.contains("acme/greet:1.0.0")), (400, true), "{text}");
     assert_eq!(pod.log.state().seq(), 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused_before_it_is_read() {
+    let pod = Pod::start().await;
+    let newer = Format { writer: NEWEST.writer + 1, ..NEWEST };
+    pod.log.commit(pod.log.change("test", newer)).await.unwrap();
+    let (status, text) = refusal(raw(&pod, FORM, "this is no form").await).await;
+    assert_eq!((status, text.contains("read-only")), (503, true), "{text}");
 }
 
 #[tokio::test]

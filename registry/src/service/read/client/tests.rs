@@ -163,6 +163,18 @@ fn a_build_is_told_what_a_release_is_to_it() {
 }
 
 #[test]
+fn a_better_platform_may_come_for_a_day() {
+    let state = state(&[("1.0.0", "java17", "2201.8.0")], Visibility::Public);
+    let (package, version) = (package(&state), "1.0.0".parse().unwrap());
+    let open_until = |platforms| client(platforms, "x").exact(&package, &version).unwrap().open_until;
+    let day = Some("1970-01-02T00:00:00Z".parse().unwrap());
+    assert_eq!(package.joinable_until(&version), day);
+    assert_eq!(open_until(Some("java21,java17")), day);
+    assert_eq!(open_until(Some("java17,java21")), None);
+    assert_eq!(open_until(None), None);
+}
+
+#[test]
 fn whoever_deprecates_names_one_platform_and_means_all() {
     let state =
         state(&[("1.0.0", "java21", "2201.8.0"), ("1.0.0", "java17", "2201.8.0")], Visibility::Public);
