@@ -22,5 +22,6 @@ pub mod attachment;
 pub mod bala;
 pub mod change;
 pub mod resolution;
+pub mod search;
 pub mod segment;
 pub mod state;

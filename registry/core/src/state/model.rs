@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
 use imbl::{HashMap, HashSet, OrdMap};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -45,7 +46,7 @@ pub struct State {
 }
 
 /// All versions of a package.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Package {
     pub(super) versions: OrdMap<Version, Platforms>,
     /// The pre-releases by their folded form: only they have letters.
@@ -53,7 +54,7 @@ pub struct Package {
 }
 
 /// One version of a package.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Platforms {
     /// In the order of their release.
     pub(super) releases: Vec<Arc<Release>>,
@@ -141,6 +142,20 @@ impl State {
         self.packages.iter().map(|(id, package)| (id, package.as_ref()))
     }
 
+    /// The packages that are not as they were in an earlier state of this registry, in the order of their names; without
+    /// what they are where they are gone. What both states share is not looked at.
+    pub fn changed_since<'a>(
+        &'a self,
+        earlier: &'a Self,
+    ) -> impl Iterator<Item = (&'a PackageId, Option<&'a Package>)> {
+        earlier.packages.diff(&self.packages).map(|item| match item {
+            DiffItem::Add(id, package) | DiffItem::Update { new: (id, package), .. } => {
+                (id, Some(&**package))
+            }
+            DiffItem::Remove(id, _) => (id, None),
+        })
+    }
+
     /// The locked dependency graph of a release, itself included.
     pub fn graph(&self, release: &Release) -> Vec<Node> {
         self.graphs.nodes(&release.description.coordinates, &release.graph)
@@ -190,6 +205,15 @@ impl State {
         Digest::of(text.as_bytes())
     }
 }
+
+/// A release never changes.
+impl PartialEq for Release {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Release {}
 
 impl Package {
     /// The versions in ascending order, each with its platforms in the order of their release.

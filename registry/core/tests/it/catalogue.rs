@@ -3,6 +3,7 @@
 
 mod build;
 mod gaps;
+mod judged;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;

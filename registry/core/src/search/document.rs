@@ -1,0 +1,88 @@
+//! What of a package is searched: what its newest version says of itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::audience::Gate;
+use super::field::Fields;
+use super::words::{whole, words};
+use crate::description::{Description, Visibility};
+use crate::state::{Package, Release};
+
+/// Most words of a document: of a package that has more, the last of its modules and summary are not found.
+const MOST_WORDS: usize = 256;
+
+/// A package, as some of those who ask see it.
+pub(super) struct Document<'a> {
+    pub(super) gate: Gate,
+    /// All that they see, but for what is deprecated.
+    pub(super) releases: Vec<&'a Arc<Release>>,
+    pub(super) created: Timestamp,
+    /// Of how many words its name is.
+    pub(super) name_words: u8,
+    pub(super) terms: BTreeMap<String, Fields>,
+}
+
+/// The documents of a package: one, or, where what is newest is not for everybody, one for each side.
+pub(super) fn documents(package: &Package) -> Vec<Document<'_>> {
+    let in_use = package.versions().rev().filter(|(version, _)| package.deprecated(version).is_none());
+    let all: Vec<_> = in_use.flat_map(|(_, releases)| releases).collect();
+    let public: Vec<_> = all.iter().copied().filter(|release| !is_private(release)).collect();
+    let Some(private) = all.iter().copied().find(|release| is_private(release)) else {
+        return document(Gate::Everybody, all).into_iter().collect();
+    };
+    let (those, others) = (Gate::Those(Arc::clone(private)), Gate::Others(Arc::clone(private)));
+    [document(those, all), document(others, public)].into_iter().flatten().collect()
+}
+
+fn is_private(release: &Release) -> bool {
+    release.description.visibility == Visibility::Private
+}
+
+/// The document of these releases, newest first.
+fn document(gate: Gate, releases: Vec<&Arc<Release>>) -> Option<Document<'_>> {
+    // Of the platforms of a version the first by name, never the one that came first.
+    let newest = releases.iter().min_by(|one, other| {
+        let [one, other] = [one, other].map(|release| &release.description);
+        let stable = |description: &Description| description.coordinates.version.is_pre_release();
+        let by_version = other.coordinates.version.cmp(&one.coordinates.version);
+        stable(one).cmp(&stable(other)).then(by_version).then_with(|| one.platform.cmp(&other.platform))
+    })?;
+    let name = newest.description.coordinates.name.as_str();
+    Some(Document {
+        gate,
+        created: newest.stored.published.unwrap_or(newest.created),
+        name_words: u8::try_from(words(name).count()).unwrap_or(u8::MAX),
+        terms: terms(&newest.description),
+        releases,
+    })
+}
+
+fn terms(description: &Description) -> BTreeMap<String, Fields> {
+    let mut terms = BTreeMap::new();
+    let mut add = |term: String, fields: Fields| {
+        let room = terms.len() < MOST_WORDS;
+        if let Some(there) = terms.get_mut(&term) {
+            *there = fields.with(*there);
+        } else if room && !term.is_empty() {
+            terms.insert(term, fields);
+        }
+    };
+    let Description { coordinates, keywords, modules, summary, .. } = description;
+    let name = coordinates.name.as_str();
+    add(whole(name), Fields::WHOLE);
+    words(name).for_each(|word| add(word, Fields::NAME));
+    // `awss3`
+    add(words(name).collect(), Fields::NAME);
+    add(coordinates.org.as_str().to_owned(), Fields::ORG);
+    words(coordinates.org.as_str()).for_each(|word| add(word, Fields::ORG));
+    for keyword in keywords {
+        add(keyword.to_lowercase(), Fields::KEYWORD);
+        words(keyword).for_each(|word| add(word, Fields::KEYWORD));
+    }
+    modules.iter().flat_map(|module| words(&module.name)).for_each(|word| add(word, Fields::MODULE));
+    words(summary).for_each(|word| add(word, Fields::SUMMARY));
+    terms
+}

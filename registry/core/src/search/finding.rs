@@ -1,0 +1,117 @@
+//! Finding documents of one index: which have all words of a query, and how well they fit.
+
+use std::ops::Range;
+
+use super::field::{Fields, Likeness, WHOLE_NAME};
+use super::index::Index;
+use super::query::{Query, Word};
+use super::typos;
+
+/// A document that has all words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Match {
+    pub(super) document: usize,
+    /// The more the better.
+    pub(super) score: u16,
+}
+
+/// What of a document is known while the words of a query are looked up one after the other.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    /// How many words it has, of those that were looked up.
+    has: u8,
+    /// What the last of them is worth.
+    last: u8,
+    /// What all of them are worth.
+    score: u16,
+}
+
+/// The terms that may be meant by a word.
+struct Meant {
+    places: Vec<(Range<usize>, Likeness)>,
+    fields: Fields,
+}
+
+impl Index {
+    /// The documents that `query` is about, in no order. A word may be meant that differs by so many `edits`.
+    pub(super) fn matches(&self, query: &Query, edits: u8) -> Vec<Match> {
+        let among = self.of_orgs(&query.orgs);
+        if query.words.is_empty() {
+            return among.map(|document| Match { document, score: 0 }).collect();
+        }
+        let mut tallies = vec![Tally::default(); self.documents.len()];
+        let mut begun = Vec::new();
+        for (before, word) in (0_u8..).zip(&query.words) {
+            let meant = self.meant(word, edits);
+            for (places, likeness) in meant.places {
+                for (document, fields) in self.documents_of(places) {
+                    let worth = fields.and(meant.fields).worth(likeness);
+                    let tally = &mut tallies[document];
+                    if worth == 0 {
+                        continue;
+                    }
+                    if tally.has == before {
+                        *tally =
+                            Tally { has: before + 1, last: worth, score: tally.score + u16::from(worth) };
+                        if before == 0 {
+                            begun.push(document);
+                        }
+                    } else if tally.has == before + 1 && tally.last < worth {
+                        tally.score += u16::from(worth - tally.last);
+                        tally.last = worth;
+                    }
+                }
+            }
+        }
+        for place in query.names.iter().filter_map(|name| self.equal(name)) {
+            for (document, fields) in self.documents_of(place..place + 1) {
+                if !fields.and(Fields::WHOLE).is_empty() {
+                    tallies[document].score += WHOLE_NAME;
+                }
+            }
+        }
+        let has_all = |document: &usize| {
+            usize::from(tallies[*document].has) == query.words.len() && among.contains(document)
+        };
+        let matches = begun.into_iter().filter(has_all);
+        matches
+            .map(|document| Match { document, score: self.score(document, tallies[document].score) })
+            .collect()
+    }
+
+    /// Of two that are worth the same, the one whose name has less besides.
+    fn score(&self, document: usize, worth: u16) -> u16 {
+        worth * 8 + u16::from(7_u8.saturating_sub(self.documents[document].name_words))
+    }
+
+    fn meant(&self, word: &Word, edits: u8) -> Meant {
+        let mut places = Vec::new();
+        if word.exact {
+            places.extend(self.equal(&word.text).map(|equal| (equal..equal + 1, Likeness::Equal)));
+        } else {
+            let (beginning, equal) = self.beginning(&word.text);
+            // What is worth the most first: what comes later is compared with it.
+            places.extend(equal.map(|equal| (equal..equal + 1, Likeness::Equal)));
+            places.push((beginning, Likeness::Begins));
+            if let Some(automaton) = typos::automaton(&word.text, edits) {
+                let accepted = self.accepted(&automaton).into_iter();
+                places.extend(accepted.map(|place| (place..place + 1, Likeness::Typo)));
+            }
+        }
+        Meant { places, fields: word.fields }
+    }
+
+    /// The documents of these organizations, which are all of one, or none.
+    fn of_orgs(&self, orgs: &[String]) -> Range<usize> {
+        let mut among = 0..self.documents.len();
+        for org in orgs {
+            let before = |less: &dyn Fn(&str) -> bool| {
+                self.documents.partition_point(|entry| less(entry.package.org.as_str()))
+            };
+            let (first, behind) =
+                (before(&|other| other < org.as_str()), before(&|other| other <= org.as_str()));
+            among = among.start.max(first)..among.end.min(behind);
+        }
+        among
+    }
+}

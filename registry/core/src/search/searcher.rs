@@ -1,0 +1,159 @@
+//! A state that can be searched: an index of what was there a while ago, and in front of it a small one of what has
+//! changed since. So what is released is found at once, and the large index is made anew only now and then.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::finding::Match;
+use super::index::Index;
+use super::query::Query;
+use super::sort::{Direction, Sort};
+use super::typos;
+use crate::package::PackageId;
+use crate::resolution::Suit;
+use crate::state::{Release, State};
+
+/// So many packages may have changed, and one more for each [`PART`] that there are, before the large index is made anew.
+const CHANGED: usize = 1000;
+const PART: usize = 8;
+
+/// A state, and the indexes of it.
+#[derive(Clone)]
+pub struct Search {
+    state: Arc<State>,
+    /// The state that `whole` is of.
+    earlier: Arc<State>,
+    whole: Arc<Index>,
+    /// Of the packages that have changed since; so many.
+    fresh: Arc<Index>,
+    changed: usize,
+    /// The documents in `whole` that are of these.
+    outdated: Arc<Vec<bool>>,
+}
+
+/// Which of the packages are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    pub offset: usize,
+    pub limit: usize,
+    pub sort: Sort,
+}
+
+/// What is found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// How many there are on all pages.
+    pub count: usize,
+    /// Those on this one.
+    pub packages: Vec<&'a PackageId>,
+}
+
+/// What decides the order: less comes first.
+type Key = (Reverse<u16>, i64);
+
+/// The matches of one index for whoever asks.
+struct Side<'a> {
+    index: &'a Index,
+    /// The documents that are not true any more.
+    outdated: &'a [bool],
+    /// Which audiences include them, of those that were asked.
+    included: Vec<Option<bool>>,
+    matches: Vec<Match>,
+}
+
+impl Search {
+    /// A search of everything in `state`. It takes about a second for 100,000 packages.
+    pub fn new(state: Arc<State>) -> Self {
+        let whole = Arc::new(Index::of(&state));
+        let earlier = Arc::clone(&state);
+        Self { state, earlier, whole, fresh: Arc::default(), changed: 0, outdated: Arc::default() }
+    }
+
+    /// The state that is searched.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// A search of a later state.
+    #[must_use]
+    pub fn advanced(&self, state: Arc<State>) -> Self {
+        let packages: Vec<_> = state.changed_since(&self.earlier).collect();
+        let there = packages.iter().filter_map(|(id, package)| Some((*id, (*package)?)));
+        let fresh = Arc::new(Index::new(there));
+        let mut outdated = vec![false; self.whole.documents.len()];
+        for (id, _) in &packages {
+            outdated[self.whole.entries_of(id)].fill(true);
+        }
+        let (changed, outdated) = (packages.len(), Arc::new(outdated));
+        let (earlier, whole) = (Arc::clone(&self.earlier), Arc::clone(&self.whole));
+        Self { state, earlier, whole, fresh, changed, outdated }
+    }
+
+    /// Whether so much has changed that the large index should be made anew.
+    pub fn is_old(&self) -> bool {
+        self.changed > CHANGED + self.whole.documents.len() / PART
+    }
+
+    /// The packages that somebody finds to whom a release is what `suit` says. A word is taken for one with a typo only
+    /// where nothing is found by what was typed.
+    pub fn find(&self, query: &Query, page: Page, suit: impl Fn(&Release) -> Suit) -> Found<'_> {
+        let mut sides = [Side::new(&self.whole, &self.outdated), Side::new(&self.fresh, &[])];
+        for edits in 0..=typos::MOST {
+            for side in &mut sides {
+                side.look(query, edits, &suit);
+            }
+            if sides.iter().any(|side| !side.matches.is_empty()) {
+                break;
+            }
+        }
+        let count = sides.iter().map(|side| side.matches.len()).sum();
+        let most = page.offset.saturating_add(page.limit);
+        let mut first: Vec<_> = sides.into_iter().flat_map(|side| side.first(most, page.sort)).collect();
+        let backwards = page.sort == Sort::Name(Direction::Descending);
+        first.sort_unstable_by(|(key, package), (other_key, other)| {
+            let by_name = if backwards { other.cmp(package) } else { package.cmp(other) };
+            key.cmp(other_key).then(by_name)
+        });
+        let packages = first.into_iter().map(|(_, package)| package).skip(page.offset).take(page.limit);
+        Found { count, packages: packages.collect() }
+    }
+}
+
+impl<'a> Side<'a> {
+    fn new(index: &'a Index, outdated: &'a [bool]) -> Self {
+        Self { index, outdated, included: vec![None; index.audiences.len()], matches: Vec::new() }
+    }
+
+    fn look(&mut self, query: &Query, edits: u8, suit: impl Fn(&Release) -> Suit) {
+        let Self { index, outdated, included, matches } = self;
+        *matches = index.matches(query, edits);
+        matches.retain(|found| {
+            let audience = index.documents[found.document].audience as usize;
+            let is_for = || index.audiences[audience].includes(&suit);
+            !outdated.get(found.document).is_some_and(|outdated| *outdated)
+                && *included[audience].get_or_insert_with(is_for)
+        });
+    }
+
+    /// The first of its packages in this order.
+    fn first(mut self, most: usize, sort: Sort) -> Vec<(Key, &'a PackageId)> {
+        let documents = &self.index.documents;
+        let key = |found: &Match| -> Key {
+            match sort {
+                Sort::Relevance => (Reverse(found.score), 0),
+                Sort::Name(_) => (Reverse(0), 0),
+                Sort::Created(Direction::Ascending) => (Reverse(0), documents[found.document].created),
+                Sort::Created(Direction::Descending) => (Reverse(0), -documents[found.document].created),
+            }
+        };
+        // Documents are in the order of names.
+        let last = documents.len();
+        let backwards = sort == Sort::Name(Direction::Descending);
+        let place = |found: &Match| if backwards { last - found.document } else { found.document };
+        if most < self.matches.len() {
+            self.matches.select_nth_unstable_by_key(most, |found| (key(found), place(found)));
+            self.matches.truncate(most);
+        }
+        self.matches.iter().map(|found| (key(found), &documents[found.document].package)).collect()
+    }
+}

@@ -1,0 +1,142 @@
+//! What holds for whatever was published, and whatever is typed.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const NAMES: [&str; 4] = ["acme/mail", "acme/mail.box", "beta/post_box", "beta/boxes"];
+const TEXTS: [&str; 4] = ["sends mail", "a box of letters", "Mail! Box?", ""];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Publish(Box<Description>),
+    Deprecate(String),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let name = || prop::sample::select(&NAMES[..]);
+    let version = || (1..3_u8, 0..3_u8).prop_map(|(major, minor)| format!("{major}.{minor}.0"));
+    let publish = (name(), version(), prop::sample::select(&TEXTS[..]), any::<bool>(), any::<bool>());
+    let publish = publish.prop_map(|(name, version, text, hidden, new)| {
+        let visibility = if hidden { Visibility::Private } else { Visibility::Public };
+        let distribution = if new { "2201.13.0" } else { "2201.12.0" }.to_owned();
+        let described = summary(&format!("{name}:{version}"), text);
+        Step::Publish(Box::new(Description { distribution, visibility, ..described }))
+    });
+    let deprecate =
+        (name(), version()).prop_map(|(name, version)| Step::Deprecate(format!("{name}:{version}")));
+    prop_oneof![4 => publish, 1 => deprecate]
+}
+
+fn query() -> impl Strategy<Value = String> {
+    let word =
+        prop::sample::select(&["mail", "box", "bx", "maill", "org:acme", "sends", "le", "package:box"][..]);
+    prop::collection::vec(word, 0..3).prop_map(|words| words.join(" "))
+}
+
+/// What cannot be done, because it was done before, or there is nothing to do it to, is left out.
+fn run(world: &mut World, steps: &[Step]) {
+    for step in steps {
+        let there = |coordinates: &Coordinates| {
+            let package = world.0.package(&coordinates.org, &coordinates.name);
+            package.map(|package| {
+                let (version, old) = (&coordinates.version, package.deprecated(&coordinates.version));
+                (!package.version(version).is_empty(), old.is_some())
+            })
+        };
+        match step {
+            Step::Publish(description) => {
+                if there(&description.coordinates).is_none_or(|(there, _)| !there) {
+                    world.publish(Description::clone(description));
+                }
+            }
+            Step::Deprecate(coordinates) => {
+                if there(&coordinates.parse().unwrap()) == Some((true, false)) {
+                    world.deprecate(coordinates);
+                }
+            }
+        }
+    }
+}
+
+/// Somebody who sees what is public, and has an older distribution.
+fn behind(release: &Release) -> Suit {
+    match (stranger(release), release.description.distribution.as_str()) {
+        (Suit::Suits { .. }, "2201.13.0") => Suit::OtherDistribution { place: 0 },
+        (suit, _) => suit,
+    }
+}
+
+/// The same world without anything that `suit` hides.
+fn without_hidden(steps: &[Step], suit: fn(&Release) -> Suit) -> Vec<Step> {
+    let mut whole = World::new();
+    run(&mut whole, steps);
+    let hides = |coordinates: &Coordinates| {
+        let package = whole.0.package(&coordinates.org, &coordinates.name).unwrap();
+        package.version(&coordinates.version).iter().all(|release| suit(release) == Suit::Hidden)
+    };
+    let stays = |step: &&Step| match step {
+        Step::Publish(description) => !hides(&description.coordinates),
+        Step::Deprecate(_) => true,
+    };
+    steps.iter().filter(stays).cloned().collect()
+}
+
+proptest! {
+    #[test]
+    fn changes_are_found_as_if_the_index_were_new(
+        before in prop::collection::vec(step(), 0..12),
+        after in prop::collection::vec(step(), 0..12),
+        query in query(),
+    ) {
+        let mut world = World::new();
+        run(&mut world, &before);
+        let search = world.search();
+        run(&mut world, &after);
+        let (advanced, anew) = (search.advanced(world.0.clone().into()), world.search());
+        let query: Query = query.parse().unwrap();
+        for suit in [anybody, stranger, behind] {
+            for sort in [Sort::Relevance, Sort::Name(Direction::Descending)] {
+                for page in [Page { sort, ..ALL }, Page { offset: 1, limit: 1, sort }] {
+                    prop_assert_eq!(advanced.find(&query, page, suit), anew.find(&query, page, suit));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_makes_no_difference(steps in prop::collection::vec(step(), 0..20), query in query()) {
+        // Each version once: what is published again is left out, and it may be another that stays.
+        let mut seen = std::collections::HashSet::new();
+        let steps: Vec<_> = steps.into_iter().filter(|step| match step {
+            Step::Publish(description) => seen.insert(description.coordinates.clone()),
+            Step::Deprecate(_) => false,
+        }).collect();
+        let (mut whole, mut open) = (World::new(), World::new());
+        run(&mut whole, &steps);
+        run(&mut open, &without_hidden(&steps, stranger));
+        let (whole, open, query) = (whole.search(), open.search(), query.parse().unwrap());
+        prop_assert_eq!(whole.find(&query, ALL, stranger), open.find(&query, ALL, stranger));
+    }
+
+    #[test]
+    fn everything_without_words_is_what_can_be_used(steps in prop::collection::vec(step(), 0..20)) {
+        let mut world = World::new();
+        run(&mut world, &steps);
+        let usable = world.0.packages().filter(|(_, package)| {
+            let in_use = package.versions().filter(|(version, _)| package.deprecated(version).is_none());
+            in_use.flat_map(|(_, releases)| releases).any(|release| matches!(behind(release), Suit::Suits { .. }))
+        });
+        let usable: Vec<_> = usable.map(|(id, _)| id.to_string()).collect();
+        prop_assert_eq!(found_on(&world.search(), "", ALL, behind), usable);
+    }
+
+    #[test]
+    fn any_text_is_a_query_or_is_none(text in "\\PC{0,200}") {
+        let world = World::of(&[package("acme/mail:1.0.0")]);
+        if let Ok(query) = text.parse::<Query>() {
+            let found = world.search().find(&query, ALL, anybody).count;
+            prop_assert!(found <= 1);
+        }
+    }
+}
