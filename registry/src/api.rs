@@ -34,7 +34,8 @@ pub const ROUTES: &[Route] = &[
     central::push::ROUTE,
     central::resolve_dependencies::ROUTE,
     central::resolve_modules::ROUTE,
-    central::search::ROUTE,
+    central::search::PACKAGES,
+    central::search::SEARCH_PACKAGES,
     pages::HOME,
 ];
 

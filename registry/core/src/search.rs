@@ -27,7 +27,6 @@ mod sort;
 mod typos;
 mod words;
 
-pub use index::Index;
 pub use query::{Invalid, Query};
 pub use searcher::{Found, Page, Search};
 pub use sort::{Direction, Sort};

@@ -30,7 +30,7 @@ use crate::service::identity::{Identities, Tokens};
 use crate::service::links::Links;
 use crate::service::memory::Memory;
 use crate::service::publish::Publisher;
-use crate::service::read::Reads;
+use crate::service::read::{Reads, Searches};
 use crate::store::{FolderLock, Store};
 
 /// How much of a body that nobody wants is read, in largest packages: some clients send all of it before they read why.
@@ -65,7 +65,7 @@ pub async fn serve(
     let Foundation { log, tokens, store, _lock } = opened;
     vital("reading token files", tokens.clone().follow());
     tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
-    let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)));
+    let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)).await);
     let serving = public_server(public, &services, &args, metrics, &drain);
     readiness.caught_up();
     tracing::info!(listen = %args.listen, store = %args.store, seq = log.seq(), "serving");
@@ -113,7 +113,7 @@ async fn open(args: &Serve, instruments: &Instruments) -> Result<Foundation, Ser
     Ok(Foundation { log, tokens, store, _lock: lock })
 }
 
-fn services(
+async fn services(
     args: &Serve,
     instruments: &Instruments,
     scratch: PathBuf,
@@ -121,8 +121,10 @@ fn services(
 ) -> Services {
     let anonymous_read = if args.anonymous_read { AnonymousRead::Allowed } else { AnonymousRead::Denied };
     let memory = Memory::new(args.cache_size);
+    let reads = Reads::new(log.clone());
     Services {
-        reads: Reads::new(log.clone()),
+        searches: Searches::open(reads.clone(), log.clone()).await,
+        reads,
         identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
         files: Files::new(store.clone(), memory.clone()),
         publisher: Publisher::new(log.clone(), store, limits(args.max_package_size), memory.clone()),

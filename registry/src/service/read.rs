@@ -2,9 +2,11 @@
 
 mod client;
 mod look;
+mod search;
 mod view;
 
 pub use crate::log::Unavailable;
 pub use client::Client;
 pub use look::{Choice, Found, Freshness, Reads, Word};
+pub use search::{Listed, Searches};
 pub use view::{PackageView, View};

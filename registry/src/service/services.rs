@@ -9,12 +9,13 @@ use super::identity::Identities;
 use super::links::Links;
 use super::memory::Memory;
 use super::publish::Publisher;
-use super::read::Reads;
+use super::read::{Reads, Searches};
 use crate::base::metrics::Metrics;
 
 /// What handlers share.
 pub struct Services {
     pub reads: Reads,
+    pub searches: Searches,
     pub identities: Identities,
     pub files: Files,
     pub publisher: Publisher,

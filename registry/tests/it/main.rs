@@ -23,6 +23,7 @@ mod resolution;
 mod resolution_refusals;
 mod restored;
 mod routes;
+mod search;
 mod server;
 mod server_harness;
 mod server_start;

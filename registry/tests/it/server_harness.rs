@@ -18,7 +18,7 @@ use barre_registry::service::identity::{Identities, Tokens};
 use barre_registry::service::links::Links;
 use barre_registry::service::memory::Memory;
 use barre_registry::service::publish::{Publisher, Upload};
-use barre_registry::service::read::Reads;
+use barre_registry::service::read::{Reads, Searches};
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
 use object_store::ObjectStore;
@@ -105,8 +105,10 @@ impl Pod {
         let identities =
             Identities::new(tokens.clone(), anonymous_read, instruments.clock.clone(), log.clone());
         let memory = Memory::new(1024 * 1024);
+        let reads = Reads::new(log.clone());
         let services = Arc::new(Services {
-            reads: Reads::new(log.clone()),
+            searches: Searches::open(reads.clone(), log.clone()).await,
+            reads,
             identities,
             files: Files::new(store.clone(), memory.clone()),
             publisher: Publisher::new(log.clone(), store, bala_limits, memory.clone()),
@@ -147,9 +149,10 @@ impl Pod {
     pub(crate) async fn named_port(&self, external: &str) -> u16 {
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let Services { reads, identities, files, publisher, memory, metrics, .. } = &*self.services;
+        let Services { reads, searches, identities, files, publisher, memory, metrics, .. } = &*self.services;
         let named = Services {
             reads: reads.clone(),
+            searches: searches.clone(),
             identities: identities.clone(),
             files: files.clone(),
             publisher: publisher.clone(),

@@ -17,7 +17,7 @@ use crate::state::{Package, State};
 
 /// What is found by words.
 #[derive(Default)]
-pub struct Index {
+pub(super) struct Index {
     /// The place of each term.
     dictionary: fst::Map<Vec<u8>>,
     /// Where in `documents` the list of each term begins; one more for the end of the last.
@@ -51,7 +51,7 @@ struct Gathered {
 
 impl Index {
     /// An index of everything in a state.
-    pub fn of(state: &State) -> Self {
+    pub(super) fn of(state: &State) -> Self {
         Self::new(state.packages())
     }
 
@@ -75,6 +75,17 @@ impl Index {
         }
         entries.shrink_to_fit();
         gathered.index(entries, audiences.done())
+    }
+
+    /// How many bytes it takes, but for names, which it shares with the state.
+    pub(super) fn bytes(&self) -> usize {
+        let Self { dictionary, starts, lists, fields, documents, audiences } = self;
+        dictionary.as_fst().as_bytes().len()
+            + size_of_val(&**starts)
+            + size_of_val(&**lists)
+            + size_of_val(&**fields)
+            + size_of_val(&**documents)
+            + size_of_val(&**audiences)
     }
 
     /// The places of the terms that begin with `word`, and of the one that is equal.

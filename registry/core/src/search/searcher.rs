@@ -74,6 +74,11 @@ impl Search {
         &self.state
     }
 
+    /// How many bytes its indexes take.
+    pub fn bytes(&self) -> usize {
+        self.whole.bytes() + self.fresh.bytes() + self.outdated.len()
+    }
+
     /// A search of a later state.
     #[must_use]
     pub fn advanced(&self, state: Arc<State>) -> Self {

@@ -73,7 +73,7 @@ async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer
         return Ok(Answer::new(described(response)));
     }
     let document = call.services.files.document(&release).await?;
-    let package = wire::PackageJson::new(&release, deprecated.as_deref(), &document, url);
+    let package = wire::PackageJson::new(&release, deprecated.as_deref(), Some(&document), url);
     let (response, body) = made::json(call, *encoding, &tag, &package).await?;
     Ok(answer(described(response), keep.then_some(body)))
 }

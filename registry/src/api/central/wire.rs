@@ -57,11 +57,11 @@ struct ModuleJson<'a> {
 }
 
 impl<'a> PackageJson<'a> {
-    /// A release with what was derived from its bala.
+    /// A release with what was derived from its bala; without that, its readmes are empty.
     pub(super) fn new(
         release: &'a Release,
         deprecated: Option<&'a str>,
-        document: &'a Document,
+        document: Option<&'a Document>,
         bala_url: String,
     ) -> Self {
         let Release { id, created, stored, description, .. } = release;
@@ -90,7 +90,7 @@ impl<'a> PackageJson<'a> {
             api_doc_url: "",
             name: &module.name,
             summary: &module.summary,
-            readme: document.module_readme(module),
+            readme: document.map_or("", |document| document.module_readme(module)),
         };
         Self {
             id: *id,
@@ -105,7 +105,7 @@ impl<'a> PackageJson<'a> {
             bala_url,
             digest: format!("sha-256={}", stored.digest.hex()),
             summary,
-            readme: document.readme(),
+            readme: document.map_or("", Document::readme),
             template: *template,
             licenses,
             authors,

@@ -46,9 +46,14 @@ impl Client {
 
     /// The newest release that suits this client: stable if there is one, otherwise a pre-release.
     pub fn latest<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
+        self.newest(package, self.versions(package))
+    }
+
+    /// The same, of the versions that are not deprecated.
+    pub fn newest_in_use<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
         let mut versions = self.versions(package);
-        versions.sort_by_key(|version| !version.semver().pre.is_empty());
-        self.best(package.version(versions.first()?).filter(|release| self.runs(release)))
+        versions.retain(|version| package.deprecated(version).is_none());
+        self.newest(package, versions)
     }
 
     /// The release of a version that suits this client. Who names a version gets it, whatever its distribution. Another one
@@ -98,6 +103,16 @@ impl Client {
             return String::new();
         }
         format!(" it is there for {}, and not for {}", there.join(","), self.platforms())
+    }
+
+    /// What suits best of the newest of these versions, which come newest first.
+    fn newest<'a>(
+        &self,
+        package: &PackageView<'a>,
+        mut versions: Vec<&'a Version>,
+    ) -> Option<&'a Arc<Release>> {
+        versions.sort_by_key(|version| version.is_pre_release());
+        self.best(package.version(versions.first()?).filter(|release| self.runs(release)))
     }
 
     /// The release for the platform that comes first in the client's list, `any` behind it.

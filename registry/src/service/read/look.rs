@@ -113,6 +113,11 @@ impl Reads {
         }
     }
 
+    /// A state that is at most a second old.
+    pub(super) async fn recent(&self, identity: &Identity) -> Result<Arc<State>, Unavailable> {
+        self.state(identity, Freshness::Recent).await
+    }
+
     /// Reads the log to its end, as of some moment after this call: before somebody is refused.
     pub async fn catch_up(&self) -> Result<(), Unavailable> {
         self.log.fresh().await.map(|_| ())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::package::{Name, Org, Version};
 use barre_core::resolution::{Limits, Resolver, Suit};
+use barre_core::search::{Found, Page, Query, Search};
 use barre_core::state::{Package, Release, State};
 use jiff::Timestamp;
 
@@ -39,10 +40,24 @@ impl<'a> View<'a> {
         self,
         suit: S,
     ) -> Resolver<'a, impl Fn(&Release) -> Suit + use<'a, S>> {
+        Resolver::new(self.state, self.suit(suit), Limits::default())
+    }
+
+    /// What is found by somebody to whom a release that may be seen is what `suit` says.
+    pub fn find<'s>(
+        self,
+        search: &'s Search,
+        query: &Query,
+        page: Page,
+        suit: impl Fn(&Release) -> Suit,
+    ) -> Found<'s> {
+        search.find(query, page, self.suit(suit))
+    }
+
+    /// What a release is, whether it may be seen or not.
+    fn suit<S: Fn(&Release) -> Suit>(self, suit: S) -> impl Fn(&Release) -> Suit + use<'a, S> {
         let identity = self.identity;
-        let suit =
-            move |release: &Release| if sees(identity, release) { suit(release) } else { Suit::Hidden };
-        Resolver::new(self.state, suit, Limits::default())
+        move |release: &Release| if sees(identity, release) { suit(release) } else { Suit::Hidden }
     }
 }
 
