@@ -6,7 +6,7 @@
 //! bounded memory, and whatever is accepted has been inflated and compared with its checksums to the last byte.
 
 mod archive;
-mod characters;
+pub(crate) mod characters;
 mod claims;
 mod contents;
 mod derive;

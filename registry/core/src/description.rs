@@ -60,6 +60,11 @@ pub enum Visibility {
 }
 
 impl Description {
+    /// Whether it contains the tool with this id. No two ids differ only by case.
+    pub fn contains_tool(&self, id: &str) -> bool {
+        self.tool.as_ref().is_some_and(|tool| tool.eq_ignore_ascii_case(id))
+    }
+
     /// The file name that the client uses.
     pub fn file_name(&self) -> String {
         self.coordinates.file_name(&self.platform)

@@ -42,8 +42,8 @@ pub const HISTORY: [Step; 2] = [
     Step {
         format: SECOND,
         since: "0.2.0",
-        brings: "deprecated versions in the log (there is no way to deprecate one yet); versions of a package may no \
-                 longer differ only by case; packages for the platforms of Go; release.json without what the log says",
+        brings: "deprecated versions; versions of a package may no longer differ only by case; packages for the \
+                 platforms of Go; release.json without what the log says",
     },
 ];
 

@@ -21,6 +21,7 @@ pub mod access;
 pub mod attachment;
 pub mod bala;
 pub mod change;
+pub mod message;
 pub mod resolution;
 pub mod search;
 pub mod segment;

@@ -144,6 +144,11 @@ impl Platform {
 }
 
 impl PackageId {
+    /// What is below every package of an organization, and above every one of those before it. No package is called so.
+    pub(crate) fn least(org: Org) -> Self {
+        Self { org, name: Name("".into()) }
+    }
+
     /// Whether it is a part of the language itself: it ships with every distribution and is never published.
     pub fn is_built_in(&self) -> bool {
         let name = self.name.as_str();

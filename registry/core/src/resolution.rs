@@ -16,6 +16,7 @@ mod packages;
 mod range;
 mod resolver;
 mod suit;
+mod tools;
 
 pub use budget::{Limits, TooMuch};
 pub use choice::Missing;
@@ -25,6 +26,7 @@ pub use packages::{PackageFound, PackageWanted};
 pub use range::Range;
 pub use resolver::Resolver;
 pub use suit::Suit;
+pub use tools::ToolWanted;
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ fn is_format(c: char) -> bool {
 
 /// Whether it does not belong into a line of text: what moves the cursor of a terminal, or turns text around. Joiners do
 /// belong there: some scripts need them.
-pub(super) fn is_no_text(c: char) -> bool {
+pub(crate) fn is_no_text(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
         || (!c.is_ascii() && CodePointSetData::new::<BidiControl>().contains(c))

@@ -3,6 +3,7 @@
 mod modules;
 mod packages;
 mod properties;
+mod tools;
 
 use std::fmt::Write as _;
 

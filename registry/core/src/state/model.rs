@@ -156,6 +156,24 @@ impl State {
         })
     }
 
+    /// The package of a tool.
+    pub fn tool(&self, id: &str) -> Option<&PackageId> {
+        self.tools.get(&id.to_ascii_lowercase())
+    }
+
+    /// The ids of all tools, in their folded form, sorted.
+    pub fn tools(&self) -> Vec<&str> {
+        let mut ids: Vec<_> = self.tools.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The packages of one organization, in the order of their names.
+    pub fn packages_of<'a>(&'a self, org: &'a Org) -> impl Iterator<Item = (&'a PackageId, &'a Package)> {
+        let packages = self.packages.range(PackageId::least(org.clone())..);
+        packages.take_while(move |(id, _)| id.org == *org).map(|(id, package)| (id, package.as_ref()))
+    }
+
     /// The locked dependency graph of a release, itself included.
     pub fn graph(&self, release: &Release) -> Vec<Node> {
         self.graphs.nodes(&release.description.coordinates, &release.graph)
