@@ -36,6 +36,12 @@ pub const ROUTES: &[Route] = &[
     central::resolve_modules::ROUTE,
     central::search::PACKAGES,
     central::search::SEARCH_PACKAGES,
+    central::tools::ROUTE,
+    central::tool::LATEST_ROUTE,
+    central::tool::EXACT_ROUTE,
+    central::resolve_tools::ROUTE,
+    central::deprecate::DEPRECATE_ROUTE,
+    central::deprecate::UNDEPRECATE_ROUTE,
     pages::HOME,
 ];
 

@@ -29,7 +29,7 @@ mod words;
 
 pub use query::{Invalid, Query};
 pub use searcher::{Found, Page, Search};
-pub use sort::{Direction, Sort};
+pub use sort::{Direction, Sort, Unsupported};
 
 #[cfg(test)]
 mod tests;

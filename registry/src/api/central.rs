@@ -1,16 +1,23 @@
 //! The protocol of Ballerina Central, as far as clients use it: below `/2.0/registry`.
 
 mod form;
+mod list;
 mod multipart;
+mod page;
+mod query;
 mod question;
 mod resolution_wire;
 mod uploads;
 mod wire;
 
+pub(super) mod deprecate;
 pub(super) mod push;
 pub(super) mod receive;
 pub(super) mod resolve_dependencies;
 pub(super) mod resolve_modules;
+pub(super) mod resolve_tools;
 pub(super) mod search;
+pub(super) mod tool;
+pub(super) mod tools;
 pub(super) mod version;
 pub(super) mod versions;

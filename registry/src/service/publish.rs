@@ -9,6 +9,8 @@
 //! without bytes. Once the files are on their way the rest happens even if the client goes away: its next try is told
 //! that the package is there.
 
+pub mod deprecation;
+
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;

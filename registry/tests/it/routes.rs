@@ -6,7 +6,7 @@ use barre_core::access::AnonymousRead;
 use barre_registry::api::{ROUTES, Route};
 use barre_testkit::bala::Bala;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server_harness::{Pod, form, limits, secret};
 
@@ -27,12 +27,16 @@ const IDENTITIES: [Option<&str>; 8] = [
 enum About {
     /// The package in its path, to read.
     Package,
+    /// Every package that may be seen, with this query; it also says how many there are.
+    List(&'static str),
     /// The package in the body, to write.
     Upload,
     /// The package in the body, to resolve: what is not there is not an error.
     Question,
     /// All packages that match: what one may not see is not counted either.
     Search,
+    /// The package in its path, to write.
+    Change,
     /// What needs no right at all.
     Nobody,
 }
@@ -44,24 +48,36 @@ fn about(route: &Route) -> About {
             "GET",
             "/2.0/registry/packages/{org}/{name}"
             | "/2.0/registry/packages/{org}/{name}/{version}"
-            | "/files/{org}/{name}/{version}/{file}",
+            | "/files/{org}/{name}/{version}/{file}"
+            | "/2.0/registry/tools/{tool}"
+            | "/2.0/registry/tools/{tool}/{version}",
         ) => About::Package,
-        ("GET", "/2.0/registry/packages" | "/2.0/registry/search-packages") => About::Search,
+        ("GET", "/2.0/registry/packages") => About::List("?org=acme"),
+        ("GET", "/2.0/registry/tools") => About::List(""),
+        ("GET", "/2.0/registry/search-packages") => About::Search,
         ("POST", "/2.0/registry/packages") => About::Upload,
         (
             "POST",
-            "/2.0/registry/packages/resolve-dependencies" | "/2.0/registry/packages/resolve-modules",
+            "/2.0/registry/packages/resolve-dependencies"
+            | "/2.0/registry/packages/resolve-modules"
+            | "/2.0/registry/tools/resolve-dependencies",
         ) => About::Question,
+        (
+            "PUT",
+            "/2.0/registry/packages/deprecate/{org}/{name}/{version}"
+            | "/2.0/registry/packages/undeprecate/{org}/{name}/{version}",
+        ) => About::Change,
         ("GET", "/") => About::Nobody,
         (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
     }
 }
 
-/// The path of a route, about `acme/NAME:1.0.0`.
+/// The path of a route, about `acme/NAME:1.0.0`, which contains the tool `NAME`.
 fn path(template: &str, name: &str) -> String {
     template
         .replace("{org}", "acme")
         .replace("{name}", name)
+        .replace("{tool}", name)
         .replace("{version}", "1.0.0")
         .replace("{file}", &format!("acme-{name}-any-1.0.0.bala"))
 }
@@ -69,12 +85,12 @@ fn path(template: &str, name: &str) -> String {
 /// The status for this identity. `hidden` is whether the package is private.
 fn expected(about: About, identity: Option<&str>, anonymous: AnonymousRead, hidden: bool) -> u16 {
     match (about, identity) {
-        (About::Nobody, _) => 200,
         (About::Upload, Some("publish-acme" | "admin-all")) => 204,
-        (_, Some("wrong" | "expired")) | (About::Upload, _) => 401,
+        (About::Nobody, _) | (About::Change, Some("publish-acme" | "admin-all")) => 200,
+        (_, Some("wrong" | "expired")) | (About::Upload | About::Change, _) => 401,
         (_, None) if anonymous == AnonymousRead::Denied => 401,
         (About::Package, _) if hidden && !sees(identity) => 404,
-        (About::Package | About::Question | About::Search, _) => 200,
+        (About::Package | About::List(_) | About::Question | About::Search, _) => 200,
     }
 }
 
@@ -85,23 +101,28 @@ fn sees(identity: Option<&str>) -> bool {
 
 async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u16, String) {
     let method: Method = route.method.parse().unwrap();
-    let query = if matches!(about(route), About::Search) { format!("?q={name}") } else { String::new() };
+    let query = match about(route) {
+        About::List(query) => query.to_owned(),
+        About::Search => format!("?q={name}"),
+        _ => String::new(),
+    };
     let mut request = pod.request(method, &(path(route.template, name) + &query));
     if let Some(token) = identity {
         request = request.bearer_auth(secret(token));
     }
     match about(route) {
         About::Upload => {
-            let bala = Bala::new("acme", name, "1.0.0").visibility("private");
+            let bala = Bala::new("acme", name, "1.0.0").tool(name).visibility("private");
             request = request.multipart(form(&bala.file_name(), bala.build()));
         }
         About::Question => {
             request = request.json(&json!({
                 "packages": [{ "org": "acme", "name": name, "version": "1.0.0", "mode": "soft" }],
                 "modules": [{ "organization": "acme", "moduleName": name }],
+                "tools": [{ "id": name }],
             }));
         }
-        About::Package | About::Search | About::Nobody => {}
+        About::Package | About::List(_) | About::Search | About::Change | About::Nobody => {}
     }
     let answer = request.send().await.unwrap();
     (answer.status().as_u16(), String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned())
@@ -109,8 +130,8 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
 
 async fn walk(anonymous: AnonymousRead) {
     let pod = Pod::with(anonymous, limits()).await;
-    pod.publish(&Bala::new("acme", "hidden", "1.0.0").visibility("private")).await;
-    pod.publish(&Bala::new("acme", "public", "1.0.0")).await;
+    pod.publish(&Bala::new("acme", "hidden", "1.0.0").tool("hidden").visibility("private")).await;
+    pod.publish(&Bala::new("acme", "public", "1.0.0").tool("public")).await;
     for route in ROUTES {
         for identity in IDENTITIES {
             for (name, private) in [("hidden", true), ("public", false)] {
@@ -131,6 +152,12 @@ async fn walk(anonymous: AnonymousRead) {
                         let one = ["\"unresolved\":[]", "\"unresolvedModules\":[]", "\"count\":1"];
                         let found = one.iter().any(|sign| text.contains(sign));
                         assert_eq!(found, seen, "{what}: {text}");
+                    }
+                    if status == 200 && matches!(about(route), About::List(_)) {
+                        let there = 1 + u64::from(sees(identity));
+                        assert_eq!(text.contains(&format!("/acme/{name}/")), seen, "{what}: {text}");
+                        let list: Value = serde_json::from_str(&text).unwrap();
+                        assert_eq!(list["count"], json!(there), "{what}: {text}");
                     }
                     if status == 404 || question && !seen {
                         let (_, absent) = ask(&pod, route, "absent", identity).await;

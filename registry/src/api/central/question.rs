@@ -34,6 +34,19 @@ pub(super) async fn read<T: DeserializeOwned, I: Inputs, B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
     what: &'static str,
 ) -> Result<Question<T>, Error> {
+    let Question { asked: bytes, room } = bytes(call, body).await?;
+    let asked = serde_json::from_slice(&bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Error::BadRequest(format!("the body is not {what}: see line {line}, column {column}"))
+    })?;
+    Ok(Question { asked, room })
+}
+
+/// Reads the body of a call, whatever it is.
+pub(super) async fn bytes<I: Inputs, B: Buf>(
+    call: &Call<I>,
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Result<Question<Vec<u8>>, Error> {
     let too_long = || Error::BadRequest(format!("this asks for too much at once: at most {MAX_BYTES} bytes"));
     let announced = call.content_length().unwrap_or(MAX_BYTES as u64);
     let announced =
@@ -43,7 +56,7 @@ pub(super) async fn read<T: DeserializeOwned, I: Inputs, B: Buf>(
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
         let mut chunk =
-            chunk.map_err(|_| Error::BadRequest("the request broke off: build again".to_owned()))?;
+            chunk.map_err(|_| Error::BadRequest("the request broke off: try again".to_owned()))?;
         while chunk.has_remaining() {
             let part = chunk.chunk();
             if bytes.len() + part.len() > announced {
@@ -54,11 +67,7 @@ pub(super) async fn read<T: DeserializeOwned, I: Inputs, B: Buf>(
             chunk.advance(length);
         }
     }
-    let asked = serde_json::from_slice(&bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Error::BadRequest(format!("the body is not {what}: see line {line}, column {column}"))
-    })?;
-    Ok(Question { asked, room })
+    Ok(Question { asked: bytes, room })
 }
 
 /// A list, as far as it is not longer than may be asked for at once: one more element tells that it is. `null` is an empty

@@ -8,7 +8,7 @@ use barre_core::package::Version;
 use barre_core::state::Release;
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{CONTENT_DISPOSITION, LOCATION};
+use http::header::{CONTENT_DISPOSITION, HeaderValue, LOCATION};
 use warp::Filter;
 use warp::reply::{Reply, Response};
 
@@ -61,11 +61,9 @@ async fn show(call: &Call<VersionInputs>, path: [&PathPart; 3]) -> Result<Answer
     let identity = call.reader().await?;
     let Served { release, deprecated, keep } = find(call, &identity, path).await?;
     let (form, _, LinkBase(base), encoding) = &call.inputs;
-    let described_by = &release.description;
-    let (coordinates, file) = (&described_by.coordinates, described_by.file_name());
-    let url = format!("{base}/files/{}/{}/{}/{file}", coordinates.org, coordinates.name, coordinates.version);
+    let url = wire::bala_url(base, &release);
     if *form == Form::Bytes {
-        return Ok(answer(described(redirect(&release, &url)), keep.then(Bytes::new)));
+        return Ok(answer(described(redirect(&release, deprecated.as_deref(), &url)), keep.then(Bytes::new)));
     }
     // All that it says follows from these: nothing is read for who has it already.
     let tag = Tag::of(&[&release.stored.folder.to_string(), deprecated.as_deref().unwrap_or("\n"), &url]);
@@ -101,7 +99,10 @@ async fn find(
     let chosen = call.services.reads.choose(identity, freshness, |view| {
         let package = view.package(&org, &name).ok_or_else(String::new)?;
         let (choice, version) = match (&wanted, form) {
-            (VersionWanted::Latest, _) => (client.latest(&package).map(Choice::last), None),
+            (VersionWanted::Latest, Form::Bytes) => (client.latest(&package).map(Choice::last), None),
+            (VersionWanted::Latest, Form::Description) => {
+                (client.latest_described(&package).map(Choice::last), None)
+            }
             (VersionWanted::Exact(version), Form::Bytes) => (client.exact(&package, version), Some(version)),
             (VersionWanted::Exact(version), Form::Description) => {
                 (client.described(&package, version), Some(version))
@@ -122,12 +123,24 @@ async fn find(
 }
 
 /// Exactly 302, an unquoted file name, and a URL that ends in version and file: the client takes them apart.
-fn redirect(release: &Release, url: &str) -> Response {
+fn redirect(release: &Release, deprecated: Option<&str>, url: &str) -> Response {
     let file = attachment(&release.description.coordinates, &release.description.platform);
     let mut response = StatusCode::FOUND.into_response();
     let headers = response.headers_mut();
     headers.insert(LOCATION, value(url.to_owned()));
     headers.insert(CONTENT_DISPOSITION, value(format!("attachment; filename={file}")));
     headers.insert(DIGEST, value(format!("sha-256={}", release.stored.digest.hex())));
+    if let Some(message) = deprecated {
+        // Java clients read the first pair, Go clients the second.
+        for [flag, text] in [["isdeprecated", "deprecatemessage"], ["is-deprecated", "deprecate-message"]] {
+            headers.insert(flag, HeaderValue::from_static("true"));
+            headers.insert(text, value(ascii(message)));
+        }
+    }
     response
+}
+
+/// A text that passes every proxy as a header.
+fn ascii(text: &str) -> String {
+    text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect()
 }

@@ -3,6 +3,7 @@
 
 use barre_core::description::{self, Description, Visibility};
 use barre_core::document::Document;
+use barre_core::package::Coordinates;
 use barre_core::state::Release;
 use serde::Serialize;
 
@@ -54,6 +55,26 @@ struct ModuleJson<'a> {
     name: &'a str,
     summary: &'a str,
     readme: &'a str,
+}
+
+/// A part of a list of packages.
+#[derive(Debug, Serialize)]
+pub(super) struct PackagesJson<'a> {
+    pub(super) packages: Vec<PackageJson<'a>>,
+    /// Of the whole list, as far as it may be seen.
+    pub(super) count: usize,
+    pub(super) offset: usize,
+    pub(super) limit: usize,
+}
+
+/// A part of a list of tools.
+#[derive(Debug, Serialize)]
+pub(super) struct ToolsJson<'a> {
+    pub(super) tools: Vec<PackageJson<'a>>,
+    /// Of the whole list, as far as it may be seen.
+    pub(super) count: usize,
+    pub(super) offset: usize,
+    pub(super) limit: usize,
 }
 
 impl<'a> PackageJson<'a> {
@@ -123,6 +144,12 @@ impl<'a> PackageJson<'a> {
             graalvm_compatible: graalvm_word(*graalvm),
         }
     }
+}
+
+/// Where a client gets the bala of a release. It takes the version out of the part before the last.
+pub(super) fn bala_url(base: &str, release: &Release) -> String {
+    let Coordinates { org, name, version } = &release.description.coordinates;
+    format!("{base}/files/{org}/{name}/{version}/{}", release.description.file_name())
 }
 
 fn visibility_word(visibility: Visibility) -> &'static str {

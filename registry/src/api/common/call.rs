@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_core::access::Identity;
+use barre_core::access::{Identity, publishes};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName, Method};
 use warp::Filter;
@@ -38,6 +38,12 @@ pub(crate) struct Call<I> {
     headers: HeaderMap,
 }
 
+/// Who wants to change something.
+pub(crate) struct Writer {
+    identity: Identity,
+    presented: Option<Presented>,
+}
+
 impl<I: Inputs> Call<I> {
     /// Who asks, if that may read here at all.
     pub(crate) async fn reader(&self) -> Result<Identity, Error> {
@@ -46,6 +52,24 @@ impl<I: Inputs> Call<I> {
         // Nobody waits, and nothing is read for anybody, who is not let in.
         await_segment(&self.services, &self.headers).await?;
         Ok(identity)
+    }
+
+    /// Who wants to change something, if that may change anything at all.
+    pub(crate) async fn writer(&self) -> Result<Writer, Error> {
+        let (identity, presented) = identify_with(&self.services, &self.headers).await?;
+        if let Err(denied) = publishes(&identity) {
+            self.services.reads.catch_up().await?;
+            return Err(denied.into());
+        }
+        Ok(Writer { identity, presented })
+    }
+
+    /// The same one, once the body has come: that may take longer than a token lives.
+    pub(crate) fn still(&self, writer: Writer) -> Result<Identity, Error> {
+        match writer.presented {
+            None => Ok(writer.identity),
+            presented => Ok(self.services.identities.again(presented)?),
+        }
     }
 
     /// How many bytes its body has, where its head says so.
@@ -76,6 +100,13 @@ pub(crate) fn ask<I: Inputs>(
     services: &Arc<Services>,
 ) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I> {
     call(warp::post(), services)
+}
+
+/// PUT, of a change to what is there; its body follows.
+pub(crate) fn change<I: Inputs>(
+    services: &Arc<Services>,
+) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I> {
+    call(warp::put(), services)
 }
 
 fn call<I: Inputs, M: Filter<Extract = (), Error = Rejection> + Clone>(

@@ -12,6 +12,7 @@ use serde_json::json;
 use warp::reply::{Reply, Response};
 
 use crate::service::memory::NoRoom;
+use crate::service::publish::deprecation;
 use crate::service::read::Unavailable;
 use crate::service::{files, identity, publish};
 
@@ -129,6 +130,22 @@ impl From<TooMuch> for Error {
 impl From<files::Error> for Error {
     fn from(error: files::Error) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<deprecation::Error> for Error {
+    fn from(error: deprecation::Error) -> Self {
+        let text = error.to_string();
+        match error {
+            deprecation::Error::Denied(denied) => denied.into(),
+            deprecation::Error::Absent => Self::NotFound(text),
+            deprecation::Error::Refused(_) => Self::BadRequest(text),
+            deprecation::Error::Unavailable(_) => Self::Unavailable(text),
+            deprecation::Error::Commit(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a deprecation failed");
+                Self::Unavailable(text)
+            }
+        }
     }
 }
 

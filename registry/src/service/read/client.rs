@@ -46,14 +46,12 @@ impl Client {
 
     /// The newest release that suits this client: stable if there is one, otherwise a pre-release.
     pub fn latest<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
-        self.newest(package, self.versions(package))
+        self.newest(package, |_| true)
     }
 
     /// The same, of the versions that are not deprecated.
     pub fn newest_in_use<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
-        let mut versions = self.versions(package);
-        versions.retain(|version| package.deprecated(version).is_none());
-        self.newest(package, versions)
+        self.newest(package, |version| package.deprecated(version).is_none())
     }
 
     /// The release of a version that suits this client. Who names a version gets it, whatever its distribution. Another one
@@ -78,6 +76,14 @@ impl Client {
         let single = self.platforms.as_ref().is_some_and(|list| list.len() == 1);
         let other = || package.version(version).next().filter(|_| single);
         self.exact(package, version).or_else(|| other().map(Choice::last))
+    }
+
+    /// The newest release that suits, of a package of which a client wants to know what it is; of any for one that names a
+    /// single platform, as above.
+    pub fn latest_described<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
+        let single = self.platforms.as_ref().is_some_and(|list| list.len() == 1);
+        let any = || Self { platforms: None, distribution: None }.latest(package).filter(|_| single);
+        self.latest(package).or_else(any)
     }
 
     /// What a release is to this client, when a build asks for its dependencies.
@@ -105,14 +111,21 @@ impl Client {
         format!(" it is there for {}, and not for {}", there.join(","), self.platforms())
     }
 
-    /// What suits best of the newest of these versions, which come newest first.
+    /// What suits best of the newest of these versions: of a stable one if there is one.
     fn newest<'a>(
         &self,
         package: &PackageView<'a>,
-        mut versions: Vec<&'a Version>,
+        wanted: impl Fn(&Version) -> bool,
     ) -> Option<&'a Arc<Release>> {
-        versions.sort_by_key(|version| version.is_pre_release());
-        self.best(package.version(versions.first()?).filter(|release| self.runs(release)))
+        let mut pre_release = None;
+        for (version, seen) in package.versions().rev().filter(|(version, _)| wanted(version)) {
+            match self.best(seen.into_iter().filter(|release| self.runs(release))) {
+                Some(release) if version.is_pre_release() => pre_release = pre_release.or(Some(release)),
+                None => {}
+                stable => return stable,
+            }
+        }
+        pre_release
     }
 
     /// The release for the platform that comes first in the client's list, `any` behind it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use barre_core::access::{Action, Identity, Target, permission};
-use barre_core::package::{Name, Org, Version};
+use barre_core::package::{Name, Org, PackageId, Version};
 use barre_core::resolution::{Limits, Resolver, Suit};
 use barre_core::search::{Found, Page, Query, Search};
 use barre_core::state::{Package, Release, State};
@@ -21,6 +21,8 @@ pub struct View<'a> {
 pub struct PackageView<'a> {
     package: &'a Package,
     identity: &'a Identity,
+    /// Only what contains this tool.
+    tool: Option<&'a str>,
 }
 
 impl<'a> View<'a> {
@@ -31,7 +33,30 @@ impl<'a> View<'a> {
     /// A package by its exact name.
     pub fn package(self, org: &Org, name: &Name) -> Option<PackageView<'a>> {
         let package = self.state.package(org, name)?;
-        let view = PackageView { package, identity: self.identity };
+        self.seen(package, None)
+    }
+
+    /// A package as far as it contains this tool.
+    pub fn tool(self, id: &'a str) -> Option<PackageView<'a>> {
+        let PackageId { org, name } = self.state.tool(id)?;
+        self.seen(self.state.package(org, name)?, Some(id))
+    }
+
+    /// Each tool's package as far as it contains that tool, in the order of their ids.
+    pub fn tools(self) -> impl Iterator<Item = PackageView<'a>> {
+        self.state.tools().into_iter().filter_map(move |id| self.tool(id))
+    }
+
+    /// The packages of one organization, or all, in the order of their names.
+    pub fn packages(self, org: Option<&'a Org>) -> impl Iterator<Item = PackageView<'a>> {
+        let of_one = org.into_iter().flat_map(move |org| self.state.packages_of(org));
+        let of_all = org.is_none().then(|| self.state.packages()).into_iter().flatten();
+        let packages = of_one.chain(of_all);
+        packages.filter_map(move |(_, package)| self.seen(package, None))
+    }
+
+    fn seen(self, package: &'a Package, tool: Option<&'a str>) -> Option<PackageView<'a>> {
+        let view = PackageView { package, identity: self.identity, tool };
         view.versions().next().is_some().then_some(view)
     }
 
@@ -87,7 +112,8 @@ impl<'a> PackageView<'a> {
     }
 
     fn sees(self, release: &Release) -> bool {
-        sees(self.identity, release)
+        let meant = self.tool.is_none_or(|tool| release.description.contains_tool(tool));
+        meant && sees(self.identity, release)
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use barre_core::access::{Action, AnonymousRead, Grant, Identity, Organizations};
 use barre_core::package::Coordinates;
-use barre_core::state::Outcome;
-use barre_core::state::deprecated::Deprecated;
+use barre_core::state::deprecated::{Deprecated, Undeprecated};
+use barre_core::state::{Kind, Outcome};
 use barre_registry::log::CommitError;
 use barre_registry::service::publish;
 use barre_registry::service::read::{Choice, Client, Found, Freshness, Word};
@@ -52,7 +52,7 @@ async fn run(pods: Arc<Pods>, steps: usize, seed: u64) -> History {
         let place = balas::place(&name, version, ["any", "java21"][random.random_range(0..2)]);
         let pod = pods.any(&mut random).await;
         if random.random_bool(0.15) {
-            history.settled.push(deprecate(&pod, place.0).await);
+            history.settled.push(deprecate(&pod, place.0, &mut random).await);
         } else if random.random_bool(0.6) {
             let content = random.random_range(0..2);
             let actor = format!("{seed}-{step}");
@@ -101,11 +101,16 @@ pub(super) async fn push(pod: &Pod, place: &Place, content: u8, name: String) ->
     Told { actor, place: place.clone(), digest, said, answered: Instant::now() }
 }
 
-/// Deprecates, which is rejected until the format is raised.
-async fn deprecate(pod: &Pod, coordinates: Coordinates) -> Settled {
+/// Deprecates a version or all, or takes it back, which is rejected until the format is raised.
+async fn deprecate(pod: &Pod, coordinates: Coordinates, random: &mut StdRng) -> Settled {
     let Coordinates { org, name, version } = coordinates;
-    let message = format!("since {}", pod.log.seq());
-    let change = pod.log.change("token:test", Deprecated { org, name, version: Some(version), message });
+    let version = random.random_bool(0.7).then_some(version);
+    let kind: Kind = if random.random_bool(0.4) {
+        Undeprecated { org, name, version }.into()
+    } else {
+        Deprecated { org, name, version, message: format!("since {}", pod.log.seq()) }.into()
+    };
+    let change = pod.log.change("token:test", kind);
     let (id, asked) = (change.id, Instant::now());
     let committed = pod.log.commit(change).await;
     assert!(asked.elapsed() <= COMMIT + TICK, "a change waited {:?}", asked.elapsed());

@@ -1,0 +1,82 @@
+//! Which part of a list is wanted, and in which order: `limit`, `offset` and `sort` of a query.
+
+use std::cmp::Reverse;
+
+use barre_core::search::{Direction, Page, Sort, Unsupported};
+use barre_core::state::Release;
+
+use super::query::Query;
+use crate::api::common::error::Error;
+
+/// How much of a list is given where nobody says how much.
+const LIMIT: usize = 10;
+/// No more of a list is given at once.
+const MAX_LIMIT: usize = 1000;
+
+/// A part of a list, and how long all of it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cut<T> {
+    pub(super) part: Vec<T>,
+    pub(super) count: usize,
+}
+
+/// The page that a query asks for.
+pub(super) fn page(query: &Query) -> Result<Page, Error> {
+    let limit = number(query, "limit")?.unwrap_or(LIMIT).min(MAX_LIMIT);
+    let offset = number(query, "offset")?.unwrap_or(0);
+    let sort = query.get("sort").map_or(Ok(Sort::Relevance), str::parse);
+    let sort = sort.map_err(|unsupported: Unsupported| Error::BadRequest(unsupported.to_string()))?;
+    Ok(Page { offset, limit, sort })
+}
+
+/// A page of a list in the order of names, where everything is equally relevant.
+pub(super) fn cut<T>(page: Page, mut list: Vec<T>, release: impl Fn(&T) -> &Release) -> Cut<T> {
+    let created = |found: &T| {
+        let Release { created, stored, .. } = release(found);
+        stored.published.unwrap_or(*created)
+    };
+    match page.sort {
+        Sort::Relevance | Sort::Name(Direction::Ascending) => {}
+        Sort::Name(Direction::Descending) => list.reverse(),
+        Sort::Created(Direction::Ascending) => list.sort_by_key(created),
+        Sort::Created(Direction::Descending) => list.sort_by_key(|found| Reverse(created(found))),
+    }
+    let count = list.len();
+    Cut { part: list.into_iter().skip(page.offset).take(page.limit).collect(), count }
+}
+
+fn number(query: &Query, name: &str) -> Result<Option<usize>, Error> {
+    let Some(text) = query.get(name) else { return Ok(None) };
+    // Digits that are too many for a number are a large one.
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(Some(text.parse().unwrap_or(usize::MAX)));
+    }
+    Err(Error::BadRequest(format!("{name} is not a number")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_read_and_kept_in_their_limits() {
+        let page = |query| page(&Query::new(query));
+        for (query, limit, offset) in [
+            ("", 10, 0),
+            ("limit=&offset=&sort=", 10, 0),
+            ("limit=0&offset=7", 0, 7),
+            ("limit=1000000000", 1000, 0),
+            ("limit=99999999999999999999999", 1000, 0),
+            ("offset=99999999999999999999999", 10, usize::MAX),
+        ] {
+            assert_eq!(page(query), Ok(Page { limit, offset, sort: Sort::Relevance }), "{query}");
+        }
+        let sort = Sort::Created(Direction::Ascending);
+        assert_eq!(page("sort=createdDate%2Casc"), Ok(Page { limit: 10, offset: 0, sort }));
+        for query in
+            ["limit=-1", "limit=x", "offset=1.5", "offset=-0", "sort=size", "sort=name,UP", "sort=,ASC"]
+        {
+            assert!(page(query).is_err(), "{query}");
+        }
+    }
+}
