@@ -153,7 +153,6 @@ async fn what_no_route_takes_is_refused_in_json() {
     assert!(text.contains("/2.0/registry"), "{text}");
     let put = pod.request(Method::PUT, "packages/acme/greet").send().await.unwrap();
     assert_eq!(refusal(put).await.0, 405);
-    assert_eq!(refusal(pod.get("packages/?q=greet").await).await.0, 400);
     let home = pod.get("/").await;
     assert!(home.text().await.unwrap().contains("/2.0/registry"));
 }

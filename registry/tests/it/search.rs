@@ -137,12 +137,11 @@ async fn pages_have_limits() {
     assert_eq!(packages(&pod, "packages?org=beta").await, Vec::<String>::new());
     assert_eq!(packages(&pod, "packages?offset=18446744073709551615").await, Vec::<String>::new());
     let clamped = answer(&pod, "packages?limit=1000000000&limit=").await;
-    assert_eq!((&clamped["limit"], &clamped["count"]), (&json!(50), &json!(2)));
-    assert_eq!(answer(&pod, "packages?limit=1000000000").await["limit"], 1000);
+    assert_eq!((&clamped["limit"], &clamped["count"]), (&json!(1000), &json!(2)));
+    assert_eq!(answer(&pod, "packages?q=").await["limit"], 50);
     for (asked, expected) in [
-        ("limit=-1", "limit is not a number of packages"),
-        ("offset=x", "offset is not a number of packages"),
-        ("limit=99999999999999999999", "limit is not a number of packages"),
+        ("limit=-1", "limit is not a number"),
+        ("offset=x", "offset is not a number"),
         ("sort=size,ASC", "invalid/unsupported sort field"),
         ("sort=name,UP", "invalid/unsupported sort field"),
         (&format!("q={}", "a".repeat(600)), "the query is too long"),

@@ -9,7 +9,7 @@ use super::query::Query;
 use crate::api::common::error::Error;
 
 /// How much of a list is given where nobody says how much.
-const LIMIT: usize = 10;
+const LIMIT: usize = 50;
 /// No more of a list is given at once.
 const MAX_LIMIT: usize = 1000;
 
@@ -62,17 +62,17 @@ mod tests {
     fn pages_are_read_and_kept_in_their_limits() {
         let page = |query| page(&Query::new(query));
         for (query, limit, offset) in [
-            ("", 10, 0),
-            ("limit=&offset=&sort=", 10, 0),
+            ("", 50, 0),
+            ("limit=&offset=&sort=", 50, 0),
             ("limit=0&offset=7", 0, 7),
             ("limit=1000000000", 1000, 0),
             ("limit=99999999999999999999999", 1000, 0),
-            ("offset=99999999999999999999999", 10, usize::MAX),
+            ("offset=99999999999999999999999", 50, usize::MAX),
         ] {
             assert_eq!(page(query), Ok(Page { limit, offset, sort: Sort::Relevance }), "{query}");
         }
         let sort = Sort::Created(Direction::Ascending);
-        assert_eq!(page("sort=createdDate%2Casc"), Ok(Page { limit: 10, offset: 0, sort }));
+        assert_eq!(page("sort=createdDate%2Casc"), Ok(Page { limit: 50, offset: 0, sort }));
         for query in
             ["limit=-1", "limit=x", "offset=1.5", "offset=-0", "sort=size", "sort=name,UP", "sort=,ASC"]
         {
