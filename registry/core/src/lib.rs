@@ -5,6 +5,7 @@
 //! archive ─► bala::read ─► Description, graph, Document ─► Released ─► Change ─► Segment ─► State::apply ─► Outcome
 //!                                                            who asks ─► access::permission ─► may, or why not
 //!                                                    what a build wants ─► resolution::Resolver ─► versions and graphs
+//!                                              what an OCI client asks for ─► oci ─► manifests, blobs, tags, referrers
 //! ```
 
 pub mod digest;
@@ -22,6 +23,7 @@ pub mod attachment;
 pub mod bala;
 pub mod change;
 pub mod message;
+pub mod oci;
 pub mod resolution;
 pub mod search;
 pub mod segment;

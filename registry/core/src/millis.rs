@@ -10,6 +10,11 @@ pub fn cut(time: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
+/// The text of a time.
+pub fn text(time: Timestamp) -> String {
+    time.strftime(FORMAT).to_string()
+}
+
 /// Writes a time.
 pub fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&time.strftime(FORMAT))

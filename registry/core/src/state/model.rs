@@ -134,12 +134,31 @@ impl State {
 
     /// A package by its exact name.
     pub fn package(&self, org: &Org, name: &Name) -> Option<&Package> {
-        self.packages.get(&PackageId { org: org.clone(), name: name.clone() }).map(Arc::as_ref)
+        self.package_entry(org, name).map(|(_, package)| package.as_ref())
+    }
+
+    /// The same with its name, and as what it is until its next change: it is shared.
+    pub fn package_entry(&self, org: &Org, name: &Name) -> Option<(&PackageId, &Arc<Package>)> {
+        self.packages.get_key_value(&PackageId { org: org.clone(), name: name.clone() })
+    }
+
+    /// The spelling of a package's name, by its folded form.
+    pub fn spelling(&self, org: &Org, folded: &str) -> Option<&Name> {
+        self.spellings.get(&(org.clone(), folded.to_owned()))
     }
 
     /// All packages, in the order of their names.
     pub fn packages(&self) -> impl Iterator<Item = (&PackageId, &Package)> {
         self.packages.iter().map(|(id, package)| (id, package.as_ref()))
+    }
+
+    /// The same from behind one of them.
+    pub fn packages_after(
+        &self,
+        package: Option<&PackageId>,
+    ) -> impl Iterator<Item = (&PackageId, &Arc<Package>)> {
+        let begin = package.cloned().map_or(Bound::Unbounded, Bound::Excluded);
+        self.packages.range((begin, Bound::Unbounded))
     }
 
     /// The packages that are not as they were in an earlier state of this registry, in the order of their names; without

@@ -1,0 +1,138 @@
+//! The manifests of packages and of their referrers.
+//!
+//! Fields are written in the order of these structs, annotations in that of their names: the bytes are part of what clients
+//! keep, by their digest.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::content::Content;
+use crate::digest::Digest;
+use crate::millis;
+use crate::state::Release;
+
+/// The media type of manifests.
+pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// The media type of lists of manifests.
+pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// The type of a locked graph, and of its one layer.
+pub(super) const GRAPH: &str = "application/vnd.ballerina.dependency-graph.v1+json";
+/// The config of every manifest: there is nothing to say.
+pub const EMPTY: &[u8] = b"{}";
+
+/// The type of a package.
+const PACKAGE: &str = "application/vnd.ballerina.package.v1+json";
+const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
+const BALA: &str = "application/octet-stream";
+/// What tools call the file that they make of a layer.
+const TITLE: &str = "org.opencontainers.image.title";
+
+type Annotations = BTreeMap<&'static str, String>;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Descriptor {
+    media_type: &'static str,
+    digest: Digest,
+    size: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: Annotations,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    schema_version: u8,
+    media_type: &'static str,
+    artifact_type: &'static str,
+    config: Descriptor,
+    layers: [Descriptor; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Descriptor>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: Annotations,
+}
+
+/// One thing that refers to a manifest, as lists of referrers have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Referrer {
+    media_type: &'static str,
+    digest: Digest,
+    size: usize,
+    pub artifact_type: &'static str,
+}
+
+impl Descriptor {
+    fn of(media_type: &'static str, content: &Content) -> Self {
+        let size = content.bytes.len() as u64;
+        Self { media_type, digest: content.digest, size, annotations: Annotations::new() }
+    }
+}
+
+impl Referrer {
+    /// A referrer of this type with this manifest.
+    pub fn new(artifact_type: &'static str, manifest: &Content) -> Self {
+        Self { media_type: MANIFEST, digest: manifest.digest, size: manifest.bytes.len(), artifact_type }
+    }
+}
+
+/// The manifest of a release, to whom its version is deprecated for this reason or for none.
+pub fn package(release: &Release, deprecated: Option<&str>) -> Content {
+    let (described, stored) = (&release.description, &release.stored);
+    let exported = described.modules.iter().filter(|module| module.exported);
+    let modules: Vec<_> = exported.map(|module| module.name.as_str()).collect();
+    let mut annotations = Annotations::from([
+        ("io.ballerina.deprecated", deprecated.is_some().to_string()),
+        ("io.ballerina.modules", modules.join(",")),
+        ("io.ballerina.platform", described.platform.to_string()),
+        ("org.opencontainers.image.created", millis::text(release.created)),
+        ("org.opencontainers.image.version", described.coordinates.version.to_string()),
+    ]);
+    if let Some(message) = deprecated {
+        annotations.insert("io.ballerina.deprecation-message", message.to_owned());
+    }
+    // A client that reads an empty one takes the package for one that it cannot use.
+    if !described.distribution.is_empty() {
+        annotations.insert("io.ballerina.distribution", described.distribution.clone());
+    }
+    let title = Annotations::from([(TITLE, described.file_name())]);
+    let bala = Descriptor { media_type: BALA, digest: stored.digest, size: stored.size, annotations: title };
+    manifest(PACKAGE, bala, None, annotations)
+}
+
+/// The manifest of one blob, which may be about another manifest.
+pub(super) fn of_blob(media_type: &'static str, blob: &Content, subject: Option<&Content>) -> Content {
+    let subject = subject.map(|subject| Descriptor::of(MANIFEST, subject));
+    manifest(media_type, Descriptor::of(media_type, blob), subject, Annotations::new())
+}
+
+fn manifest(
+    artifact_type: &'static str,
+    layer: Descriptor,
+    subject: Option<Descriptor>,
+    annotations: Annotations,
+) -> Content {
+    Content::json(&Manifest {
+        schema_version: 2,
+        media_type: MANIFEST,
+        artifact_type,
+        config: Descriptor::of(EMPTY_TYPE, &Content::new(EMPTY.to_vec())),
+        layers: [layer],
+        subject,
+        annotations,
+    })
+}
+
+/// The list of what refers to a manifest.
+pub fn referrers(manifests: &[Referrer]) -> impl Serialize + use<'_> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Index<'a> {
+        schema_version: u8,
+        media_type: &'static str,
+        manifests: &'a [Referrer],
+    }
+    Index { schema_version: 2, media_type: INDEX, manifests }
+}

@@ -1,0 +1,195 @@
+use std::io::Cursor;
+
+use barre_testkit::bala::Bala;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::*;
+use crate::bala::{self, Limits};
+use crate::change::{Change, Salt};
+use crate::digest::Digest;
+use crate::format::NEWEST;
+use crate::graph::Node;
+use crate::package::{Name, Version};
+use crate::release::{Origin, Stored};
+use crate::segment::{Genesis, Segment};
+use crate::state::deprecated::{Deprecated, Undeprecated};
+use crate::state::opened::Opened;
+use crate::state::{Kind, Outcome, Package, Release, State};
+
+/// `acme/Greet` for two platforms and in two versions.
+fn shop() -> State {
+    let mut state = State::new(Genesis::new(Uuid::from_u128(1)));
+    let mut kinds: Vec<Kind> = vec![Opened { owner: "us".to_owned(), epoch: 1 }.into(), NEWEST.into()];
+    state = apply(&state, kinds);
+    let greet = |version: &str| {
+        Bala::new("acme", "Greet", version)
+            .dependency("ballerina/io:1.8.0")
+            .module("Greet.formal", true)
+            .module("Greet.inner", false)
+    };
+    kinds = [
+        greet("1.0.0").platform("java21"),
+        greet("1.0.0").platform("java17"),
+        greet("1.1.0-rc.1").distribution("2201.13.2"),
+    ]
+    .iter()
+    .zip(1..)
+    .map(|(bala, number)| {
+        let bytes = format!("bala {number}");
+        let read = bala::read(Cursor::new(bala.build()), &Limits::default()).unwrap();
+        let stored = Stored {
+            digest: Digest::of(bytes.as_bytes()),
+            size: bytes.len() as u64,
+            folder: Uuid::from_u128(number),
+            document: Digest::of(b"{}"),
+            origin: Origin::Local,
+            published: None,
+        };
+        read.released(stored).into()
+    })
+    .collect();
+    apply(&state, kinds)
+}
+
+fn apply(state: &State, kinds: Vec<Kind>) -> State {
+    let change = |kind| Change { id: Uuid::nil(), salt: Salt([0; 16]), actor: "token:ci".to_owned(), kind };
+    let changes = kinds.into_iter().map(change).collect();
+    let now = Timestamp::from_second(1_700_000_000).unwrap();
+    let (segment, _) = Segment::encode(1, state.seq() + 1, state.head(), now, changes);
+    let (next, outcomes) = state.apply(&segment).unwrap();
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Accepted), "{outcomes:?}");
+    next
+}
+
+fn greet(state: &State) -> &Package {
+    state.package(&"acme".parse().unwrap(), &"Greet".parse().unwrap()).unwrap()
+}
+
+fn digests(state: &State) -> Digests {
+    Digests::of(greet(state), &|release| state.graph(release))
+}
+
+fn deprecate(state: &State, message: &str) -> State {
+    let (org, name) = ("acme".parse().unwrap(), "Greet".parse().unwrap());
+    apply(state, vec![Deprecated { org, name, version: None, message: message.to_owned() }.into()])
+}
+
+fn version(text: &str) -> Version {
+    text.parse().unwrap()
+}
+
+fn text(content: &Content) -> &str {
+    std::str::from_utf8(&content.bytes).unwrap()
+}
+
+/// Clients keep these digests: whoever changes a byte breaks what they have pinned.
+#[test]
+fn the_bytes_of_artifacts_are_fixed() {
+    let state = shop();
+    let release = &greet(&state).version(&version("1.0.0"))[0];
+    let graph_of = |release: &Release| state.graph(release);
+    let manifest = package(release, None);
+    let told = package(release, Some("use \"acme/hello\""));
+    let found = digests(&state).find(manifest.digest).unwrap().clone();
+    let [referrer] = &found.referrers(&graph_of)[..] else { panic!("one referrer") };
+    let referrer = serde_json::to_value(referrer).unwrap();
+    let digest: Digest = referrer["digest"].as_str().unwrap().parse().unwrap();
+    let graph = digests(&state).find(digest).unwrap().manifest(&graph_of).unwrap();
+    let blob: serde_json::Value = serde_json::from_slice(&graph.bytes).unwrap();
+    let blob = blob["layers"][0]["digest"].as_str().unwrap().parse().unwrap();
+    let blob = digests(&state).find(blob).unwrap().blob(&graph_of).unwrap();
+    let (list, index) = versions(&[&version("1.1.0-rc.1"), &version("1.0.0")]);
+    let all = [
+        text(&manifest),
+        text(&told),
+        text(&graph),
+        text(&blob),
+        text(&list),
+        text(&index),
+        &serde_json::to_string(&referrers(&found.referrers(&graph_of))).unwrap(),
+    ];
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn every_digest_is_that_of_its_bytes_before_and_while_it_is_deprecated() {
+    let before = shop();
+    let deprecated = deprecate(&before, "use \"acme/hello\"");
+    let (old, new) = (digests(&before), digests(&deprecated));
+    // Of three releases: manifest, referrer and graph, of which two platforms share one.
+    assert_eq!((old.len(), new.len()), (8, 14));
+    let graph_of = |release: &Release| -> Vec<Node> { deprecated.graph(release) };
+    for (digest, derivation) in &new.0 {
+        let content = derivation.manifest(&graph_of).or_else(|| derivation.blob(&graph_of)).unwrap();
+        assert_eq!((content.digest, Digest::of(&content.bytes)), (*digest, *digest));
+    }
+    for digest in old.0.keys() {
+        assert!(new.find(*digest).is_some(), "{digest} is gone");
+    }
+    let release = &greet(&deprecated).version(&version("1.0.0"))[0];
+    let told = package(release, Some("use \"acme/hello\""));
+    assert_ne!(told.digest, package(release, None).digest);
+    assert_eq!(new.find(told.digest).unwrap().referrers(&graph_of).len(), 1);
+    let (org, name) = ("acme".parse().unwrap(), "Greet".parse().unwrap());
+    let after = apply(&deprecated, vec![Undeprecated { org, name, version: None }.into()]);
+    assert_eq!(digests(&after).len(), old.len());
+}
+
+#[test]
+fn a_repository_is_found_by_its_lower_case_name() {
+    let (state, org) = (shop(), "acme".parse().unwrap());
+    assert_eq!(state.spelling(&org, "greet").map(Name::as_str), Some("Greet"));
+    assert_eq!(state.spelling(&org, "Greet"), None);
+}
+
+#[test]
+fn references() {
+    let digest = Digest::of(b"x");
+    for (text, expected) in [
+        (digest.to_string().as_str(), Ok(Reference::Digest(digest))),
+        ("1.0.0", Ok(Reference::Version(version("1.0.0")))),
+        ("1.0.0-rc.1", Ok(Reference::Version(version("1.0.0-rc.1")))),
+        ("latest", Ok(Reference::AllVersions)),
+        ("v2201-13-0", Ok(Reference::VersionsFor(Distribution::of("2201.13.4").unwrap()))),
+        ("v2201-13-4", Ok(Reference::Unknown)),
+        ("v2201-013-0", Ok(Reference::Unknown)),
+        ("v1-0-0", Ok(Reference::Unknown)),
+        ("v2201--0", Ok(Reference::Unknown)),
+        ("sha256-00", Ok(Reference::Unknown)),
+        ("1.0", Ok(Reference::Unknown)),
+        ("", Ok(Reference::Unknown)),
+        ("sha256:00", Err(InvalidDigest)),
+        ("sha512:00", Err(InvalidDigest)),
+    ] {
+        assert_eq!(Reference::parse(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_distributions_that_tell_lists_apart() {
+    let state = shop();
+    let releases = greet(&state).versions().flat_map(|(_, releases)| releases.iter().map(|r| &**r));
+    let names: Vec<_> = thresholds(releases).into_iter().map(Distribution::name).collect();
+    assert_eq!(names, ["2201.13.0", "2201.12.0", "2201.0.0"]);
+}
+
+#[test]
+fn pages_are_in_order_and_end() {
+    let all = || ["1.10.0", "1.0.0", "1.0.0-b", "1.0.0-A"].map(str::to_owned).to_vec();
+    for (n, last, expected, more) in [
+        (None, None, &["1.0.0", "1.0.0-A", "1.0.0-b", "1.10.0"][..], false),
+        (Some(2), None, &["1.0.0", "1.0.0-A"], true),
+        (Some(2), Some("1.0.0-A"), &["1.0.0-b", "1.10.0"], false),
+        (Some(9), Some("1.0.0-a"), &["1.0.0-b", "1.10.0"], false),
+        (Some(0), None, &[], false),
+        (Some(2), Some("2.0.0"), &[], false),
+    ] {
+        let (tags, is_more) = page(all(), n, last);
+        assert_eq!(
+            (tags, is_more),
+            (expected.iter().map(|tag| (*tag).to_owned()).collect(), more),
+            "{n:?} {last:?}"
+        );
+    }
+}
