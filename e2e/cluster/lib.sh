@@ -33,6 +33,16 @@ tool() {
   printf '%s\n' "$folder/bin/$3"
 }
 
+# The same for one that is written in Go: `go_tool COMMAND PACKAGE VERSION`.
+go_tool() {
+  local folder=$cache/$1-$3
+  if [ ! -x "$folder/$1" ]; then
+    say "installing $1 $3"
+    GOBIN=$folder go install "$2@$3" >&2
+  fi
+  printf '%s\n' "$folder/$1"
+}
+
 # Builds and caches stay the user's; only what touches the kernel runs as root.
 # sudo clears the environment, hence the folders by hand.
 as_root() {

@@ -7,6 +7,7 @@
 mod central;
 mod common;
 mod files;
+mod oci;
 mod pages;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use http::{Method, StatusCode};
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::filters::path::FullPath;
-use warp::reply::Response;
+use warp::reply::{Reply as _, Response};
 
 use crate::http::Handler;
 use crate::service::Services;
@@ -43,6 +44,13 @@ pub const ROUTES: &[Route] = &[
     central::deprecate::DEPRECATE_ROUTE,
     central::deprecate::UNDEPRECATE_ROUTE,
     pages::HOME,
+    oci::version::ROUTE,
+    oci::catalog::ROUTE,
+    oci::token::ROUTE,
+    oci::tags::ROUTE,
+    oci::manifests::ROUTE,
+    oci::blobs::ROUTE,
+    oci::referrers::ROUTE,
 ];
 
 /// Answers requests. At most `kept` bytes of answers are held ready.
@@ -63,7 +71,7 @@ fn routes(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
     }
     let unrouted = warp::method()
         .and(warp::path::full())
-        .map(|method: Method, path: FullPath| unrouted(ROUTES, &method, path.as_str()));
+        .map(|method: Method, path: FullPath| refuse(&method, path.as_str()));
     known
         .and(answers.or(unrouted).unify())
         .map(|known: Seq, mut response: Response| {
@@ -78,4 +86,13 @@ fn routes(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
             response
         })
         .boxed()
+}
+
+/// Answers what no route took, in the form that its protocol has for errors.
+fn refuse(method: &Method, path: &str) -> Response {
+    let unrouted = unrouted(ROUTES, method, path);
+    match unrouted {
+        Err(error) if oci::is_below(path) => oci::refused(method, error).into_response(),
+        unrouted => unrouted.into_response(),
+    }
 }

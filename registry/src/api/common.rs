@@ -1,12 +1,14 @@
 //! What the protocols share.
 
 pub(super) mod answer;
+pub(super) mod bala;
 pub(super) mod call;
 pub(super) mod error;
 pub(super) mod hot;
 pub(super) mod inputs;
 pub(super) mod lookup;
 pub(super) mod made;
+pub(super) mod password;
 pub(super) mod path;
 pub(super) mod range;
 pub(super) mod route;

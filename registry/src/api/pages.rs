@@ -2,6 +2,7 @@
 
 use super::common::answer::Answer;
 use super::common::call::{Call, read};
+use super::common::error::Error;
 use super::common::inputs::LinkBase;
 use super::common::route::{BASE, Route};
 use warp::Filter;
@@ -21,7 +22,7 @@ pub(super) const HOME: Route = Route {
                  Token:  set accesstoken under [central] in ~/.ballerina/Settings.toml,\n        \
                  or the environment variable BALLERINA_CENTRAL_ACCESS_TOKEN\n"
                 );
-                call.answer("/", Ok(Answer::new(text).for_everyone()))
+                call.answer("/", Ok::<_, Error>(Answer::new(text).for_everyone()))
             })
             .boxed()
     },

@@ -30,7 +30,7 @@ use crate::service::identity::{Identities, Tokens};
 use crate::service::links::Links;
 use crate::service::memory::Memory;
 use crate::service::publish::Publisher;
-use crate::service::read::{Reads, Searches};
+use crate::service::read::{Artifacts, Reads, Searches};
 use crate::store::{FolderLock, Store};
 
 /// How much of a body that nobody wants is read, in largest packages: some clients send all of it before they read why.
@@ -127,6 +127,7 @@ async fn services(
         reads,
         identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
         files: Files::new(store.clone(), memory.clone()),
+        artifacts: Artifacts::default(),
         publisher: Publisher::new(log.clone(), store, limits(args.max_package_size), memory.clone()),
         links: Links::new(args.external_url.clone(), args.also_host.clone()),
         memory,

@@ -1,11 +1,13 @@
 //! Reading the state as somebody: what one may not see cannot be reached, and every protocol's answers are equally fresh.
 
+mod artifacts;
 mod client;
 mod look;
 mod search;
 mod view;
 
 pub use crate::log::Unavailable;
+pub use artifacts::Artifacts;
 pub use client::Client;
 pub use look::{Choice, Found, Freshness, Reads, Word};
 pub use search::{Listed, Searches};

@@ -9,7 +9,7 @@ use super::identity::Identities;
 use super::links::Links;
 use super::memory::Memory;
 use super::publish::Publisher;
-use super::read::{Reads, Searches};
+use super::read::{Artifacts, Reads, Searches};
 use crate::base::metrics::Metrics;
 
 /// What handlers share.
@@ -18,6 +18,7 @@ pub struct Services {
     pub searches: Searches,
     pub identities: Identities,
     pub files: Files,
+    pub artifacts: Artifacts,
     pub publisher: Publisher,
     pub links: Links,
     pub memory: Memory,

@@ -3,6 +3,7 @@
 //! The walk is made from the table of routes: a new route without a row here fails.
 
 use barre_core::access::AnonymousRead;
+use barre_core::digest::Digest;
 use barre_registry::api::{ROUTES, Route};
 use barre_testkit::bala::Bala;
 use reqwest::Method;
@@ -27,6 +28,10 @@ const IDENTITIES: [Option<&str>; 8] = [
 enum About {
     /// The package in its path, to read.
     Package,
+    /// The same for clients that say who they are only when they are asked: to nobody, what is not there is a question.
+    Repository,
+    /// Nothing that anybody could hide; with what it answers to whoever may read.
+    Everybody(u16),
     /// Every package that may be seen, with this query; it also says how many there are.
     List(&'static str),
     /// The package in the body, to write.
@@ -67,6 +72,14 @@ fn about(route: &Route) -> About {
             "/2.0/registry/packages/deprecate/{org}/{name}/{version}"
             | "/2.0/registry/packages/undeprecate/{org}/{name}/{version}",
         ) => About::Change,
+        (
+            "GET",
+            "/v2/{org}/{name}/tags/list"
+            | "/v2/{org}/{name}/manifests/{reference}"
+            | "/v2/{org}/{name}/blobs/{digest}"
+            | "/v2/{org}/{name}/referrers/{digest}",
+        ) => About::Repository,
+        ("GET", "/v2" | "/v2/_catalog" | "/v2/token") => About::Everybody(200),
         ("GET", "/") => About::Nobody,
         (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
     }
@@ -79,6 +92,8 @@ fn path(template: &str, name: &str) -> String {
         .replace("{name}", name)
         .replace("{tool}", name)
         .replace("{version}", "1.0.0")
+        .replace("{reference}", "1.0.0")
+        .replace("{digest}", &Digest::of(b"{}").to_string())
         .replace("{file}", &format!("acme-{name}-any-1.0.0.bala"))
 }
 
@@ -89,8 +104,10 @@ fn expected(about: About, identity: Option<&str>, anonymous: AnonymousRead, hidd
         (About::Nobody, _) | (About::Change, Some("publish-acme" | "admin-all")) => 200,
         (_, Some("wrong" | "expired")) | (About::Upload | About::Change, _) => 401,
         (_, None) if anonymous == AnonymousRead::Denied => 401,
-        (About::Package, _) if hidden && !sees(identity) => 404,
-        (About::Package | About::List(_) | About::Question | About::Search, _) => 200,
+        (About::Everybody(status), _) => status,
+        (About::Repository, None) if hidden => 401,
+        (About::Package | About::Repository, _) if hidden && !sees(identity) => 404,
+        (About::Package | About::Repository | About::List(_) | About::Question | About::Search, _) => 200,
     }
 }
 
@@ -122,7 +139,13 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
                 "tools": [{ "id": name }],
             }));
         }
-        About::Package | About::List(_) | About::Search | About::Change | About::Nobody => {}
+        About::Package
+        | About::Repository
+        | About::Everybody(_)
+        | About::List(_)
+        | About::Search
+        | About::Change
+        | About::Nobody => {}
     }
     let answer = request.send().await.unwrap();
     (answer.status().as_u16(), String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned())
@@ -147,6 +170,8 @@ async fn walk(anonymous: AnonymousRead) {
                     };
                     assert_eq!(status, wanted, "{what}: {text}");
                     let seen = !private || sees(identity);
+                    let listed = text.contains("hidden");
+                    assert!(!listed || name == "hidden" || sees(identity), "{what}: {text}");
                     let question = status == 200 && matches!(about(route), About::Question | About::Search);
                     if question {
                         let one = ["\"unresolved\":[]", "\"unresolvedModules\":[]", "\"count\":1"];
@@ -159,7 +184,8 @@ async fn walk(anonymous: AnonymousRead) {
                         let list: Value = serde_json::from_str(&text).unwrap();
                         assert_eq!(list["count"], json!(there), "{what}: {text}");
                     }
-                    if status == 404 || question && !seen {
+                    let asked = status == 401 && matches!(about(route), About::Repository);
+                    if status == 404 || asked || question && !seen {
                         let (_, absent) = ask(&pod, route, "absent", identity).await;
                         assert_eq!(
                             text,

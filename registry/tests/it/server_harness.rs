@@ -18,7 +18,7 @@ use barre_registry::service::identity::{Identities, Tokens};
 use barre_registry::service::links::Links;
 use barre_registry::service::memory::Memory;
 use barre_registry::service::publish::{Publisher, Upload};
-use barre_registry::service::read::{Reads, Searches};
+use barre_registry::service::read::{Artifacts, Reads, Searches};
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
 use object_store::ObjectStore;
@@ -111,6 +111,7 @@ impl Pod {
             reads,
             identities,
             files: Files::new(store.clone(), memory.clone()),
+            artifacts: Artifacts::default(),
             publisher: Publisher::new(log.clone(), store, bala_limits, memory.clone()),
             memory,
             links: Links::new(None, Vec::new()),
@@ -155,6 +156,7 @@ impl Pod {
             searches: searches.clone(),
             identities: identities.clone(),
             files: files.clone(),
+            artifacts: Artifacts::default(),
             publisher: publisher.clone(),
             links: Links::new(Some(external.parse().unwrap()), Vec::new()),
             memory: memory.clone(),

@@ -188,9 +188,12 @@ impl State {
     }
 
     /// The packages of one organization, in the order of their names.
-    pub fn packages_of<'a>(&'a self, org: &'a Org) -> impl Iterator<Item = (&'a PackageId, &'a Package)> {
+    pub fn packages_of<'a>(
+        &'a self,
+        org: &'a Org,
+    ) -> impl Iterator<Item = (&'a PackageId, &'a Arc<Package>)> {
         let packages = self.packages.range(PackageId::least(org.clone())..);
-        packages.take_while(move |(id, _)| id.org == *org).map(|(id, package)| (id, package.as_ref()))
+        packages.take_while(move |(id, _)| id.org == *org)
     }
 
     /// The locked dependency graph of a release, itself included.

@@ -56,9 +56,12 @@ pub(super) async fn list(call: &Call<ListInputs>, query: &Query) -> Result<Answe
     // What cannot be an organization has no packages.
     let org = query.get("org").map(str::parse::<Org>).transpose();
     let looked = call.services.reads.look(&identity, Freshness::Recent, |view| {
-        let Ok(org) = &org else { return Some(Vec::new()) };
-        let packages = view.packages(org.as_ref());
-        Some(packages.filter_map(|package| Listed::latest(client, &package)).collect())
+        let newest = |package| Listed::latest(client, &package);
+        Some(match &org {
+            Ok(Some(org)) => view.packages_of(org).filter_map(newest).collect(),
+            Ok(None) => view.packages_after(None).filter_map(newest).collect(),
+            Err(_) => Vec::new(),
+        })
     });
     let Cut { part, count } = cut(page, looked.await?.unwrap_or_default(), |listed: &Listed| &listed.release);
     let packages = part.iter().map(|listed| listed.json(base)).collect();

@@ -8,7 +8,6 @@ use http::header::{HeaderName, HeaderValue, VARY};
 use uuid::Uuid;
 use warp::reply::{Reply, Response};
 
-use super::error::Error;
 use super::inputs::Inputs;
 use crate::http::RouteTemplate;
 use crate::service::files::Pieces;
@@ -61,8 +60,18 @@ impl Answer {
         Self { audience: Audience::Everyone, ..self }
     }
 
+    /// With one more header.
+    pub(crate) fn with(mut self, name: HeaderName, text: String) -> Self {
+        self.response.headers_mut().insert(name, value(text));
+        self
+    }
+
     /// The answer of the route with this template, whose handler declares these inputs.
-    pub(crate) fn finish<I: Inputs>(template: &'static str, _: &I, result: Result<Self, Error>) -> Response {
+    pub(crate) fn finish<I: Inputs>(
+        template: &'static str,
+        _: &I,
+        result: Result<Self, impl Reply>,
+    ) -> Response {
         let mut response = match result {
             Ok(Self { mut response, keep, audience }) => {
                 let vary = vary::<I>(audience);

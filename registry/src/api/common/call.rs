@@ -9,7 +9,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, IF_MATCH, IF_NONE_MATCH, IF_RA
 use http::{HeaderMap, HeaderName, Method};
 use warp::Filter;
 use warp::reject::Rejection;
-use warp::reply::Response;
+use warp::reply::{Reply, Response};
 
 use super::answer::Answer;
 use super::error::Error;
@@ -47,11 +47,20 @@ pub(crate) struct Writer {
 impl<I: Inputs> Call<I> {
     /// Who asks, if that may read here at all.
     pub(crate) async fn reader(&self) -> Result<Identity, Error> {
-        let presented = credentials(&self.headers)?;
+        self.reader_who(credentials(&self.headers)?).await
+    }
+
+    /// Who presents this, if that may read here at all.
+    pub(crate) async fn reader_who(&self, presented: Option<Presented>) -> Result<Identity, Error> {
         let identity = self.services.identities.reader(presented).await?;
         // Nobody waits, and nothing is read for anybody, who is not let in.
         await_segment(&self.services, &self.headers).await?;
         Ok(identity)
+    }
+
+    /// The credentials as they were sent, where there are any.
+    pub(crate) fn authorization(&self) -> Result<Option<&str>, Refused> {
+        authorization(&self.headers)
     }
 
     /// Who wants to change something, if that may change anything at all.
@@ -83,7 +92,7 @@ impl<I: Inputs> Call<I> {
     }
 
     /// The answer of the route with this template, which varies with what this call declares.
-    pub(crate) fn answer(&self, template: &'static str, result: Result<Answer, Error>) -> Response {
+    pub(crate) fn answer(&self, template: &'static str, result: Result<Answer, impl Reply>) -> Response {
         Answer::finish(template, &self.inputs, result)
     }
 }
@@ -146,17 +155,22 @@ pub(crate) async fn identify_with(
 
 /// Reads the credentials of a request; `None` when there are none.
 fn credentials(headers: &HeaderMap) -> Result<Option<Presented>, Refused> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Refused::Malformed);
-    }
-    let text = value.to_str().map_err(|_| Refused::Malformed)?;
+    let Some(text) = authorization(headers)? else { return Ok(None) };
     let (scheme, secret) = text.split_once(' ').ok_or(Refused::Malformed)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Refused::Malformed);
     }
     Presented::from_secret(secret.trim()).map(Some)
+}
+
+/// The one header in which credentials are.
+fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Refused::Malformed);
+    }
+    value.to_str().map(Some).map_err(|_| Refused::Malformed)
 }
 
 /// Waits for the segment that a request wants to see at least.

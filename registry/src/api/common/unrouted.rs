@@ -9,17 +9,16 @@ use super::error::Error;
 use super::route::{BASE, Route};
 
 /// Answers a request that none of `routes` took.
-pub(crate) fn unrouted(routes: &[Route], method: &Method, path: &str) -> Response {
+pub(crate) fn unrouted(routes: &[Route], method: &Method, path: &str) -> Result<Response, Error> {
     let Some(methods) = methods(routes, path) else {
-        let text = format!("there is nothing at this path: the API is below {BASE}");
-        return Error::NotFound(text).into_response();
+        return Err(Error::NotFound(format!("there is nothing at this path: the API is below {BASE}")));
     };
     if *method != Method::OPTIONS {
-        return Error::MethodNotAllowed(methods).into_response();
+        return Err(Error::MethodNotAllowed(methods));
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.headers_mut().insert(ALLOW, value(methods));
-    response
+    Ok(response)
 }
 
 /// The methods that a path has, as `Allow` lists them.

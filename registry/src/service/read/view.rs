@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use barre_core::access::{Action, Identity, Target, permission};
+use barre_core::graph::Node;
 use barre_core::package::{Name, Org, PackageId, Version};
 use barre_core::resolution::{Limits, Resolver, Suit};
 use barre_core::search::{Found, Page, Query, Search};
@@ -19,7 +20,8 @@ pub struct View<'a> {
 /// A package of which at least one release may be seen.
 #[derive(Clone, Copy)]
 pub struct PackageView<'a> {
-    package: &'a Package,
+    id: &'a PackageId,
+    package: &'a Arc<Package>,
     identity: &'a Identity,
     /// Only what contains this tool.
     tool: Option<&'a str>,
@@ -32,14 +34,20 @@ impl<'a> View<'a> {
 
     /// A package by its exact name.
     pub fn package(self, org: &Org, name: &Name) -> Option<PackageView<'a>> {
-        let package = self.state.package(org, name)?;
-        self.seen(package, None)
+        let (id, package) = self.state.package_entry(org, name)?;
+        self.seen(id, package, None)
+    }
+
+    /// A package by its name in lower case.
+    pub fn folded(self, org: &Org, name: &str) -> Option<PackageView<'a>> {
+        self.package(org, self.state.spelling(org, name)?)
     }
 
     /// A package as far as it contains this tool.
-    pub fn tool(self, id: &'a str) -> Option<PackageView<'a>> {
-        let PackageId { org, name } = self.state.tool(id)?;
-        self.seen(self.state.package(org, name)?, Some(id))
+    pub fn tool(self, tool: &'a str) -> Option<PackageView<'a>> {
+        let PackageId { org, name } = self.state.tool(tool)?;
+        let (id, package) = self.state.package_entry(org, name)?;
+        self.seen(id, package, Some(tool))
     }
 
     /// Each tool's package as far as it contains that tool, in the order of their ids.
@@ -47,16 +55,28 @@ impl<'a> View<'a> {
         self.state.tools().into_iter().filter_map(move |id| self.tool(id))
     }
 
-    /// The packages of one organization, or all, in the order of their names.
-    pub fn packages(self, org: Option<&'a Org>) -> impl Iterator<Item = PackageView<'a>> {
-        let of_one = org.into_iter().flat_map(move |org| self.state.packages_of(org));
-        let of_all = org.is_none().then(|| self.state.packages()).into_iter().flatten();
-        let packages = of_one.chain(of_all);
-        packages.filter_map(move |(_, package)| self.seen(package, None))
+    /// The packages of one organization, in the order of their names.
+    pub fn packages_of(self, org: &'a Org) -> impl Iterator<Item = PackageView<'a>> {
+        self.state.packages_of(org).filter_map(move |(id, package)| self.seen(id, package, None))
     }
 
-    fn seen(self, package: &'a Package, tool: Option<&'a str>) -> Option<PackageView<'a>> {
-        let view = PackageView { package, identity: self.identity, tool };
+    /// The packages in the order of their names, from the first one or from behind one of them.
+    pub fn packages_after(self, after: Option<&PackageId>) -> impl Iterator<Item = PackageView<'a>> {
+        self.state.packages_after(after).filter_map(move |(id, package)| self.seen(id, package, None))
+    }
+
+    /// The locked graph of a release that was reached through this view.
+    pub fn graph(self, release: &Release) -> Vec<Node> {
+        self.state.graph(release)
+    }
+
+    fn seen(
+        self,
+        id: &'a PackageId,
+        package: &'a Arc<Package>,
+        tool: Option<&'a str>,
+    ) -> Option<PackageView<'a>> {
+        let view = PackageView { id, package, identity: self.identity, tool };
         view.versions().next().is_some().then_some(view)
     }
 
@@ -87,6 +107,16 @@ impl<'a> View<'a> {
 }
 
 impl<'a> PackageView<'a> {
+    /// Its name.
+    pub fn id(self) -> &'a PackageId {
+        self.id
+    }
+
+    /// With what may not be seen of it.
+    pub(super) fn whole(self) -> &'a Arc<Package> {
+        self.package
+    }
+
     /// The versions in ascending order, each with what may be seen of it in the order of its release.
     pub fn versions(self) -> impl DoubleEndedIterator<Item = (&'a Version, Vec<&'a Arc<Release>>)> {
         let seen = move |(version, releases): (&'a Version, &'a [Arc<Release>])| {
@@ -111,7 +141,7 @@ impl<'a> PackageView<'a> {
         self.package.deprecated(version)
     }
 
-    fn sees(self, release: &Release) -> bool {
+    pub(super) fn sees(self, release: &Release) -> bool {
         let meant = self.tool.is_none_or(|tool| release.description.contains_tool(tool));
         meant && sees(self.identity, release)
     }

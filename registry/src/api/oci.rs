@@ -1,0 +1,41 @@
+//! OCI distribution, below `/v2`: packages for `bal` with an `[[repository.oci]]`, and for whatever else speaks it.
+//!
+//! A repository is a package, by its name in lower case; a tag is a version; the layer is the bala. All of it is derived from
+//! the state (`barre_core::oci`). Nothing is pushed this way.
+
+mod challenge;
+mod content;
+mod query;
+mod refusal;
+mod repository;
+
+pub(super) mod blobs;
+pub(super) mod catalog;
+pub(super) mod manifests;
+pub(super) mod referrers;
+pub(super) mod tags;
+pub(super) mod token;
+pub(super) mod version;
+
+use http::Method;
+
+use super::common::error::Error;
+use refusal::{Code, Refusal};
+
+/// Whether a path belongs to this protocol.
+pub(super) fn is_below(path: &str) -> bool {
+    path == "/v2" || path.starts_with("/v2/")
+}
+
+/// Why no route took a request.
+pub(super) fn refused(method: &Method, error: Error) -> Refusal {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return Refusal::new(Code::NameUnknown, error);
+    }
+    let text = "nothing is pushed or deleted here over OCI: publish with `bal push`".to_owned();
+    let methods = match error {
+        Error::MethodNotAllowed(methods) => methods,
+        _ => "GET, HEAD".to_owned(),
+    };
+    Refusal::explained(Code::Unsupported, Error::MethodNotAllowed(methods), text)
+}

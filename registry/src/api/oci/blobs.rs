@@ -1,0 +1,85 @@
+//! `GET /v2/{org}/{name}/blobs/{digest}`: balas, by the digest in the log, and the small ones that are derived.
+
+use std::sync::Arc;
+
+use barre_core::digest::Digest;
+use barre_core::oci::{Content, EMPTY, InvalidDigest};
+use barre_core::state::Release;
+use warp::Filter;
+
+use super::challenge::respond;
+use super::content::{self, CONTENT_DIGEST, Lasts};
+use super::refusal::{Code, Refusal};
+use super::repository::{Missing, Repository, all_versions, scope};
+use crate::api::common::answer::Answer;
+use crate::api::common::bala;
+use crate::api::common::call::{Call, read};
+use crate::api::common::error::Error;
+use crate::api::common::inputs::LinkBase;
+use crate::api::common::password::reader;
+use crate::api::common::path::PathPart;
+use crate::api::common::route::Route;
+use crate::service::read::{Artifacts, Choice, Freshness, PackageView, View};
+
+const TEMPLATE: &str = "/v2/{org}/{name}/blobs/{digest}";
+const BYTES: &str = "application/octet-stream";
+
+pub(crate) const ROUTE: Route = Route {
+    method: "GET",
+    template: TEMPLATE,
+    filter: |services| {
+        warp::path!("v2" / PathPart / PathPart / "blobs" / PathPart)
+            .and(read(services))
+            .then(async |org, name, digest, call: Call<(LinkBase,)>| {
+                let LinkBase(base) = &call.inputs.0;
+                let given = give(&call, &org, &name, &digest).await;
+                respond(&call, TEMPLATE, (base, &scope(&org, &name)), given)
+            })
+            .boxed()
+    },
+};
+
+/// What a digest is of.
+enum Blob {
+    Bala(Arc<Release>),
+    Derived(Content),
+}
+
+async fn give(
+    call: &Call<(LinkBase,)>,
+    org: &PathPart,
+    name: &PathPart,
+    digest: &PathPart,
+) -> Result<Answer, Refusal> {
+    let identity = reader(call).await?;
+    let repository = Repository::parse(org, name)?;
+    let digest: Digest = digest
+        .as_str()
+        .parse()
+        .map_err(|_| Refusal::new(Code::DigestInvalid, Error::BadRequest(InvalidDigest.to_string())))?;
+    let artifacts = &call.services.artifacts;
+    let found = call.services.reads.choose(&identity, Freshness::Exact, |view| {
+        let package = repository.package(view)?;
+        find(artifacts, view, package, digest).map(Choice::last).ok_or(Missing::Content)
+    });
+    let refuse = |missing| repository.refuse(missing, Code::BlobUnknown, &digest.to_string());
+    Ok(match found.await?.map_err(refuse)?.found {
+        Blob::Bala(release) => bala::send(call, &release).await?.with(CONTENT_DIGEST, digest.to_string()),
+        Blob::Derived(blob) => content::send(call, blob, BYTES, Lasts::UntilAnythingChanges)?,
+    })
+}
+
+fn find(artifacts: &Artifacts, view: View<'_>, package: PackageView<'_>, digest: Digest) -> Option<Blob> {
+    let mut releases = package.versions().flat_map(|(_, seen)| seen);
+    if let Some(release) = releases.find(|release| release.stored.digest == digest) {
+        return Some(Blob::Bala(Arc::clone(release)));
+    }
+    let empty = Content::new(EMPTY.to_vec());
+    if empty.digest == digest {
+        return Some(Blob::Derived(empty));
+    }
+    let derivation = artifacts.find(view, package, digest);
+    let derived = derivation.and_then(|found| found.blob(&|release| view.graph(release)));
+    let lists = || all_versions(package).map(|(list, _)| list).find(|list| list.digest == digest);
+    derived.or_else(lists).map(Blob::Derived)
+}

@@ -1,0 +1,73 @@
+//! `GET /v2/{org}/{name}/referrers/{digest}`: what is about a manifest. Of a package that is its locked graph, so that no
+//! client pulls a bala to read it.
+
+use barre_core::digest::Digest;
+use barre_core::oci::{INDEX, InvalidDigest, Referrer, referrers};
+use http::HeaderName;
+use http::header::CONTENT_TYPE;
+use warp::Filter;
+
+use super::challenge::respond;
+use super::query::{Query, query};
+use super::refusal::{Code, Refusal};
+use super::repository::{Missing, Repository, scope};
+use crate::api::common::answer::Answer;
+use crate::api::common::call::{Call, read};
+use crate::api::common::error::Error;
+use crate::api::common::inputs::{Encoding, LinkBase};
+use crate::api::common::made;
+use crate::api::common::password::reader;
+use crate::api::common::path::PathPart;
+use crate::api::common::route::Route;
+use crate::service::read::{Choice, Freshness};
+
+const TEMPLATE: &str = "/v2/{org}/{name}/referrers/{digest}";
+const ARTIFACT_TYPE: &str = "artifactType";
+/// By what the answer was narrowed.
+const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+
+pub(crate) const ROUTE: Route = Route {
+    method: "GET",
+    template: TEMPLATE,
+    filter: |services| {
+        warp::path!("v2" / PathPart / PathPart / "referrers" / PathPart)
+            .and(query())
+            .and(read(services))
+            .then(async |org, name, digest, query, call: Call<(LinkBase, Encoding)>| {
+                let LinkBase(base) = &call.inputs.0;
+                let listed = list(&call, [&org, &name, &digest], &query).await;
+                respond(&call, TEMPLATE, (base, &scope(&org, &name)), listed)
+            })
+            .boxed()
+    },
+};
+
+async fn list(
+    call: &Call<(LinkBase, Encoding)>,
+    [org, name, digest]: [&PathPart; 3],
+    query: &Query,
+) -> Result<Answer, Refusal> {
+    let identity = reader(call).await?;
+    let repository = Repository::parse(org, name)?;
+    let digest: Digest = digest
+        .as_str()
+        .parse()
+        .map_err(|_| Refusal::new(Code::DigestInvalid, Error::BadRequest(InvalidDigest.to_string())))?;
+    let artifacts = &call.services.artifacts;
+    let found = call.services.reads.choose(&identity, Freshness::Exact, |view| {
+        let package = repository.package(view)?;
+        let derivation = artifacts.find(view, package, digest).ok_or(Missing::Content)?;
+        Ok(Choice::last(derivation.referrers(&|release| view.graph(release))))
+    });
+    let mut found: Vec<Referrer> = match found.await? {
+        Ok(found) => found.found,
+        // Nothing refers to what is not there, and this is no error here.
+        Err(Missing::Content) => Vec::new(),
+        Err(missing) => return Err(repository.refuse(missing, Code::NameUnknown, "")),
+    };
+    let wanted = query.get(ARTIFACT_TYPE);
+    found.retain(|referrer| wanted.as_ref().is_none_or(|wanted| referrer.artifact_type == wanted));
+    let (response, _) = made::untagged(call, call.inputs.1, &referrers(&found)).await?;
+    let answer = Answer::new(response).with(CONTENT_TYPE, INDEX.to_owned());
+    Ok(if wanted.is_some() { answer.with(FILTERS_APPLIED, ARTIFACT_TYPE.to_owned()) } else { answer })
+}

@@ -1,0 +1,95 @@
+//! A package as a repository, and what is found in it.
+
+use std::sync::Arc;
+
+use barre_core::oci::{self, Content, Distribution};
+use barre_core::package::{Org, Version};
+use barre_core::resolution::Suit;
+use barre_core::state::Release;
+
+use super::refusal::{Code, Refusal};
+use crate::api::common::path::PathPart;
+use crate::service::read::{Client, PackageView, View};
+
+/// The platforms of the client that asks for the versions that a distribution can use.
+const JAVA: &str = "java25,java21,java17,java11";
+
+/// The name of a repository.
+#[derive(Debug)]
+pub(super) struct Repository {
+    org: Org,
+    name: String,
+}
+
+/// Why something is not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    Repository,
+    /// The repository is there.
+    Content,
+}
+
+impl Repository {
+    /// What cannot be a name is the name of nothing.
+    pub(super) fn parse(org: &PathPart, name: &PathPart) -> Result<Self, Refusal> {
+        let parsed = org.as_str().parse().map(|org| Self { org, name: name.as_str().to_owned() });
+        parsed.map_err(|_| unknown(&format!("{org}/{name}")))
+    }
+
+    /// The package, of what may be seen.
+    pub(super) fn package<'a>(&self, view: View<'a>) -> Result<PackageView<'a>, Missing> {
+        view.folded(&self.org, &self.name).ok_or(Missing::Repository)
+    }
+
+    /// What somebody is told who asks it for something that is called so.
+    pub(super) fn refuse(&self, missing: Missing, code: Code, what: &str) -> Refusal {
+        match missing {
+            Missing::Repository => unknown(&self.text()),
+            Missing::Content => Refusal::unknown(code, format!("{what} is not in {}", self.text())),
+        }
+    }
+
+    /// The name as clients write it.
+    pub(super) fn text(&self) -> String {
+        format!("{}/{}", self.org, self.name)
+    }
+}
+
+fn unknown(name: &str) -> Refusal {
+    Refusal::unknown(Code::NameUnknown, format!("package {name} is not here"))
+}
+
+/// What a client of this asks for the right to do, where its name could be that of a repository.
+pub(super) fn scope(org: &PathPart, name: &PathPart) -> String {
+    Repository::parse(org, name).map_or_else(
+        |_| super::challenge::CATALOG.to_owned(),
+        |repository| format!("repository:{}:pull", repository.text()),
+    )
+}
+
+/// The release that the tag of a version stands for, for ever: the first one.
+pub(super) fn tagged<'a>(package: PackageView<'a>, version: &Version) -> Option<&'a Arc<Release>> {
+    package.version(version).next()
+}
+
+/// The list of the versions whose tags are of use to a distribution, newest first, and its manifest.
+pub(super) fn versions(
+    package: PackageView<'_>,
+    distribution: Option<Distribution>,
+) -> Option<(Content, Content)> {
+    let (platforms, name) = (distribution.map(|_| JAVA), distribution.map(Distribution::name));
+    let client = Client::new(platforms, name.as_deref());
+    let suits = |seen: &[&Arc<Release>]| {
+        seen.first().is_some_and(|release| matches!(client.suit(release), Suit::Suits { .. }))
+    };
+    let versions = package.versions().rev().filter(|(_, seen)| suits(seen));
+    let versions: Vec<_> = versions.map(|(version, _)| version).collect();
+    (!versions.is_empty()).then(|| oci::versions(&versions))
+}
+
+/// All such lists, each with its manifest.
+pub(super) fn all_versions(package: PackageView<'_>) -> impl Iterator<Item = (Content, Content)> {
+    let releases = package.versions().flat_map(|(_, seen)| seen).map(|release| &**release);
+    let distributions = oci::thresholds(releases).into_iter().map(Some);
+    [None].into_iter().chain(distributions).filter_map(move |distribution| versions(package, distribution))
+}
