@@ -44,9 +44,13 @@ model seeds:
 model-bugs *arguments:
     @e2e/model-bugs/run {{arguments}}
 
-# What `test` does not: dependencies (bans, licences, sources), unused dependencies, spelling.
+# What `test` does not: dependencies (bans, licences, sources), unused dependencies, spelling, clients of OCI.
 check:
     @e2e/check
+
+# What clients of OCI get: crane, oras and the conformance tests of the specification, on loopback. Needs Go.
+oci:
+    @e2e/oci
 
 # Looks for bytes that make the readers of balas, forms and segments panic or take too much; outside of `test`.
 fuzz seconds="60" *targets:
