@@ -30,7 +30,9 @@ pub(super) fn is_below(path: &str) -> bool {
 /// Why no route took a request.
 pub(super) fn refused(method: &Method, error: Error) -> Refusal {
     if matches!(*method, Method::GET | Method::HEAD) {
-        return Refusal::new(Code::NameUnknown, error);
+        let text =
+            "there is nothing at this path: a repository is /v2/<organization>/<package>, in lower case";
+        return Refusal::explained(Code::NameUnknown, error, text.to_owned());
     }
     let text = "nothing is pushed or deleted here over OCI: publish with `bal push`".to_owned();
     let methods = match error {

@@ -87,6 +87,9 @@ async fn a_package_is_pulled_as_the_client_does_it() {
     assert_eq!(tags, json!({ "name": "acme/greet", "tags": ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] }));
     let (digest, package) = manifest(&pod, "1.3.0").await;
     assert_eq!(manifest(&pod, &digest).await.1, package);
+    // By now it is one that was kept.
+    assert_eq!(manifest(&pod, "1.3.0").await.0, digest);
+    assert!(pod.metrics().contains("hot_answers_total 1"), "{}", pod.metrics());
     assert_eq!(package["layers"][0]["digest"], json!(Digest::of(&bytes).to_string()));
     assert_eq!(blob(&pod, &package["layers"][0]["digest"]).await, bytes);
     assert_eq!(blob(&pod, &package["config"]["digest"]).await, b"{}");

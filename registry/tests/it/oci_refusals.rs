@@ -82,7 +82,7 @@ async fn errors_are_those_of_the_protocol() {
         ),
         (
             "acme/tags".to_owned(),
-            (404, "NAME_UNKNOWN: there is nothing at this path: the API is below /2.0/registry".to_owned()),
+            (404, "NAME_UNKNOWN: there is nothing at this path: a repository is /v2/<organization>/<package>, in lower case".to_owned()),
         ),
     ] {
         assert_eq!(refused(pod.get_as("read-acme", &format!("/v2/{path}")).await).await, expected);

@@ -11,9 +11,8 @@ use barre_core::state::Package;
 use moka::sync::Cache;
 
 use super::view::{PackageView, View};
+use crate::service::memory::DIGESTS;
 
-/// What is kept, in bytes.
-const KEPT_BYTES: u64 = 8 * 1024 * 1024;
 /// What one digest takes, in bytes.
 const DIGEST_BYTES: usize = 128;
 
@@ -35,7 +34,7 @@ impl Default for Artifacts {
         let weigh = |_: &PackageId, kept: &Kept| {
             u32::try_from(kept.digests.len().saturating_mul(DIGEST_BYTES)).unwrap_or(u32::MAX)
         };
-        Self { kept: Cache::builder().max_capacity(KEPT_BYTES).weigher(weigh).build() }
+        Self { kept: Cache::builder().max_capacity(DIGESTS).weigher(weigh).build() }
     }
 }
 
