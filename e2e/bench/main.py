@@ -10,6 +10,7 @@ import counts
 import memory
 import pushes
 import reads
+import search
 import start
 from load import Wrk
 from report import Report, say
@@ -22,6 +23,7 @@ PARTS = {
     "publish": pushes.publish,
     "memory": memory.memory,
     "start": start.start,
+    "search": search.search,
     # Last: the pod that is counted while it is quiet was started first.
     "counts": counts.counts,
 }

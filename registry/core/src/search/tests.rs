@@ -250,7 +250,7 @@ fn what_is_private_is_there_for_those_who_see_it() {
         ("open", &["acme/half"], &[]),
         ("words", &["acme/half"], &["acme/half", "acme/whole"]),
         ("whole", &[], &["acme/whole"]),
-        ("whoel", &[], &["acme/whole"]),
+        ("whxle", &[], &["acme/whole"]),
         ("", &["acme/half"], &["acme/half", "acme/whole"]),
     ] {
         assert_eq!(found_on(&search, query, ALL, stranger), by_stranger, "{query}");
