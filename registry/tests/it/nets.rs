@@ -1,7 +1,7 @@
 //! What a pod with a wrong clock does, what a pod says while its store is away, and fairness among writers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use barre_core::segment::Segment;
@@ -9,11 +9,12 @@ use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, Opening, Unavailable};
 use barre_registry::store::{Key, Store};
+use jiff::SignedDuration;
 use object_store::ObjectStoreExt as _;
 use object_store::memory::InMemory;
 use tokio::time::{Instant, sleep};
 
-use crate::faulty::{Course, Fate, Faulty, Life};
+use crate::faulty::{Course, Fate, Faulty, Life, Request};
 use crate::logs::harmless;
 
 async fn open(store: Store) -> Log {
@@ -127,6 +128,48 @@ async fn a_pod_without_its_store_serves_what_it_has_for_five_minutes() {
     assert!(log.recent().await.is_ok());
     sleep(Duration::from_mins(1)).await;
     assert!(matches!(log.recent().await, Err(Unavailable::Storage)));
+}
+
+/// A pod that nobody uses asks every ten seconds.
+#[tokio::test(start_paused = true)]
+async fn a_store_is_asked_about_once_a_second_also_while_it_is_away() {
+    let (away, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let (is_away, asks) = (Arc::clone(&away), Arc::clone(&asked));
+    let faulty = Faulty::by(&Arc::default(), &Arc::default(), move |request, path| {
+        if request == Request::Read && *path == Key::Segment(2).path() {
+            asks.fetch_add(1, Ordering::Relaxed);
+        }
+        let fails = is_away.load(Ordering::Relaxed);
+        Course::at_once(if fails { Fate::FailsBefore } else { Fate::Works })
+    });
+    let log = open(Store::shared(Arc::new(faulty), Metrics::new())).await;
+    let asked_in_20_seconds = async || {
+        asked.store(0, Ordering::Relaxed);
+        sleep(Duration::from_secs(20)).await;
+        asked.load(Ordering::Relaxed)
+    };
+    sleep(Duration::from_mins(2)).await;
+    assert!((1..=3).contains(&asked_in_20_seconds().await), "nobody uses it");
+    log.note_request();
+    sleep(Duration::from_secs(10)).await;
+    assert!((20..=26).contains(&asked_in_20_seconds().await), "it is used");
+    away.store(true, Ordering::Relaxed);
+    sleep(Duration::from_mins(2)).await;
+    assert!((20..=26).contains(&asked_in_20_seconds().await), "the store is away");
+    away.store(false, Ordering::Relaxed);
+    sleep(Duration::from_mins(2)).await;
+    assert!((1..=3).contains(&asked_in_20_seconds().await), "the store is back");
+}
+
+/// Time never goes back in the log, whatever a clock says.
+#[tokio::test]
+async fn what_was_before_the_end_of_the_log_is_past() {
+    let (_, store) = memory();
+    let log = open(store.clone()).await;
+    store.clock().note("Tue, 01 Jan 2030 00:00:00 GMT");
+    let end = log.state().time();
+    assert!(log.is_past(end - SignedDuration::from_millis(1)));
+    assert!(!log.is_past(end));
 }
 
 /// Without the wait after an own segment, whoever wins once wins nearly always.

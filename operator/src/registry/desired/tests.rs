@@ -65,6 +65,7 @@ fn a_full_registry_becomes_these_objects() {
     insta::assert_yaml_snapshot!("full_autoscaler", applied(&objects.autoscaler));
     insta::assert_yaml_snapshot!("full_disruption", applied(&objects.disruption));
     insta::assert_yaml_snapshot!("full_service_account", applied(&objects.service_account));
+    insta::assert_yaml_snapshot!("full_settled", applied(&objects.settled));
 }
 
 #[test]
