@@ -24,6 +24,7 @@ mod oci_login;
 mod oci_refusals;
 mod opening;
 mod push;
+mod reads;
 mod resolution;
 mod resolution_refusals;
 mod restored;
