@@ -47,6 +47,36 @@ fn what_pods_say_is_what_users_read() {
     }
 }
 
+/// No new pod would find another bucket.
+#[test]
+fn what_a_pod_says_of_its_data_is_for_a_person() {
+    let registry = fixture::minimal();
+    let words = r#"{"reason":"DataMissing","message":"restore a backup"}"#;
+    let status = report(&registry, &with(&registry, rolling(0), pod(&back_off(), &ended(words))), &[]);
+    let stalled = condition(&status, STALLED);
+    assert_eq!((stalled.status.as_str(), stalled.reason.as_str()), ("True", "DataMissing"));
+    assert!(stalled.message.contains("restore a backup"), "{}", stalled.message);
+}
+
+#[test]
+fn whoever_waits_for_pods_reads_how_many_there_are_and_what_they_wait_for() {
+    let registry = fixture::minimal();
+    for (wanted, text) in
+        [(1, "1 of 1 pod ready, 1 of the current"), (2, "1 of 2 pods ready, 1 of the current")]
+    {
+        let mut observed = with(&registry, rolling(1), json!([]));
+        observed.live.deployment.as_mut().unwrap().spec.replicas = Some(wanted);
+        let message = condition(&report(&registry, &observed, &[]), RECONCILING).message.clone();
+        assert!(message.starts_with(text), "{message}");
+    }
+    let observed = with(&registry, complete(2), json!([]));
+    let facts = Facts { held: true, ..fixture::decide(&registry, &observed).facts };
+    let status = status(&registry, &observed, &facts, &Live::default(), &[], NOW);
+    let reconciling = condition(&status, RECONCILING);
+    assert_eq!((reconciling.status.as_str(), reconciling.reason.as_str()), ("True", "RollingOut"));
+    assert!(reconciling.message.contains("once those of other Registries have"), "{}", reconciling.message);
+}
+
 #[test]
 fn a_foreign_log_is_stalled_with_the_way_out() {
     let registry = fixture::minimal();
