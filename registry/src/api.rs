@@ -22,7 +22,8 @@ use warp::reply::{Reply as _, Response};
 use crate::http::Handler;
 use crate::service::Services;
 pub use central::receive::FORM_BYTES;
-use common::answer::{SEQ, Seq};
+use central::unserved::UNSERVED;
+use common::answer::{SEQ, Seq, Unplaced};
 use common::hot::Hot;
 pub use common::route::Route;
 use common::unrouted::unrouted;
@@ -41,6 +42,13 @@ pub const ROUTES: &[Route] = &[
     central::tool::LATEST_ROUTE,
     central::tool::EXACT_ROUTE,
     central::resolve_tools::ROUTE,
+    central::undeclared::CONNECTORS_ROUTE,
+    central::undeclared::CONNECTOR_ROUTE,
+    central::undeclared::NAMED_CONNECTOR_ROUTE,
+    central::undeclared::TRIGGERS_ROUTE,
+    central::undeclared::TRIGGER_ROUTE,
+    central::undeclared::SYMBOLS_ROUTE,
+    central::graphql::ROUTE,
     central::deprecate::DEPRECATE_ROUTE,
     central::deprecate::UNDEPRECATE_ROUTE,
     pages::HOME,
@@ -76,10 +84,11 @@ fn routes(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
         .and(answers.or(unrouted).unify())
         .map(|known: Seq, mut response: Response| {
             let Seq(seq) = response.extensions_mut().remove().unwrap_or(known);
+            let unplaced = response.extensions_mut().remove::<Unplaced>().is_some();
             let refused = response.status() == StatusCode::UNAUTHORIZED;
             let headers = response.headers_mut();
             // How often something is pushed here is not for those who are not let in.
-            if !refused {
+            if !refused && !unplaced {
                 headers.insert(SEQ, seq.into());
             }
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -90,7 +99,7 @@ fn routes(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
 
 /// Answers what no route took, in the form that its protocol has for errors.
 fn refuse(method: &Method, path: &str) -> Response {
-    let unrouted = unrouted(ROUTES, method, path);
+    let unrouted = unrouted(ROUTES, UNSERVED, method, path);
     match unrouted {
         Err(error) if oci::is_below(path) => oci::refused(method, error).into_response(),
         unrouted => unrouted.into_response(),

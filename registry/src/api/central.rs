@@ -11,6 +11,7 @@ mod uploads;
 mod wire;
 
 pub(super) mod deprecate;
+pub(super) mod graphql;
 pub(super) mod push;
 pub(super) mod receive;
 pub(super) mod resolve_dependencies;
@@ -19,5 +20,7 @@ pub(super) mod resolve_tools;
 pub(super) mod search;
 pub(super) mod tool;
 pub(super) mod tools;
+pub(super) mod undeclared;
+pub(super) mod unserved;
 pub(super) mod version;
 pub(super) mod versions;

@@ -22,7 +22,7 @@ pub(super) const HOME: Route = Route {
                  Token:  set accesstoken under [central] in ~/.ballerina/Settings.toml,\n        \
                  or the environment variable BALLERINA_CENTRAL_ACCESS_TOKEN\n"
                 );
-                call.answer("/", Ok::<_, Error>(Answer::new(text).for_everyone()))
+                call.answer("/", Ok::<_, Error>(Answer::new(text).for_strangers()))
             })
             .boxed()
     },

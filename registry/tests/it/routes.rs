@@ -40,6 +40,10 @@ enum About {
     Question,
     /// All packages that match: what one may not see is not counted either.
     Search,
+    /// The package in a query.
+    Graph,
+    /// What is never there.
+    Nothing,
     /// The package in its path, to write.
     Change,
     /// What needs no right at all.
@@ -80,7 +84,17 @@ fn about(route: &Route) -> About {
             | "/v2/{org}/{name}/referrers/{digest}",
         ) => About::Repository,
         ("GET", "/v2" | "/v2/_catalog" | "/v2/token") => About::Everybody(200),
-        ("GET", "/") => About::Nobody,
+        ("POST", "/2.0/graphql") => About::Graph,
+        (
+            "GET",
+            "/2.0/registry/connectors/{id}"
+            | "/2.0/registry/connectors/{org}/{name}/{version}/{module}/{connector}"
+            | "/2.0/registry/triggers/{id}",
+        ) => About::Nothing,
+        (
+            "GET",
+            "/" | "/2.0/registry/connectors" | "/2.0/registry/triggers" | "/2.0/registry/search-symbols",
+        ) => About::Nobody,
         (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
     }
 }
@@ -105,9 +119,18 @@ fn expected(about: About, identity: Option<&str>, anonymous: AnonymousRead, hidd
         (_, Some("wrong" | "expired")) | (About::Upload | About::Change, _) => 401,
         (_, None) if anonymous == AnonymousRead::Denied => 401,
         (About::Everybody(status), _) => status,
+        (About::Nothing, _) => 404,
         (About::Repository, None) if hidden => 401,
         (About::Package | About::Repository, _) if hidden && !sees(identity) => 404,
-        (About::Package | About::Repository | About::List(_) | About::Question | About::Search, _) => 200,
+        (
+            About::Package
+            | About::Repository
+            | About::List(_)
+            | About::Question
+            | About::Graph
+            | About::Search,
+            _,
+        ) => 200,
     }
 }
 
@@ -139,12 +162,20 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
                 "tools": [{ "id": name }],
             }));
         }
+        About::Graph => {
+            let query = format!(
+                "{{ package(orgName: \"acme\", packageName: \"{name}\") {{ URL summary }}
+                    packages(orgName: \"acme\") {{ count packages {{ URL }} }} }}"
+            );
+            request = request.json(&json!({ "query": query }));
+        }
         About::Package
         | About::Repository
         | About::Everybody(_)
         | About::List(_)
         | About::Search
         | About::Change
+        | About::Nothing
         | About::Nobody => {}
     }
     let answer = request.send().await.unwrap();
@@ -183,6 +214,11 @@ async fn walk(anonymous: AnonymousRead) {
                         assert_eq!(text.contains(&format!("/acme/{name}/")), seen, "{what}: {text}");
                         let list: Value = serde_json::from_str(&text).unwrap();
                         assert_eq!(list["count"], json!(there), "{what}: {text}");
+                    }
+                    if status == 200 && matches!(about(route), About::Graph) {
+                        assert_eq!(text.matches(&format!("/acme/{name}/")).count(), 2 * usize::from(seen));
+                        let count = format!("\"count\":{}", 1 + u64::from(sees(identity)));
+                        assert!(text.contains(&count), "{what}: {text}");
                     }
                     let asked = status == 401 && matches!(about(route), About::Repository);
                     if status == 404 || asked || question && !seen {

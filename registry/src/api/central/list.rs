@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use barre_core::access::Identity;
 use barre_core::description::Description;
 use barre_core::package::Org;
+use barre_core::search::Page;
 use barre_core::state::Release;
 
 use super::form::described;
@@ -26,11 +28,15 @@ pub(super) struct Listed {
 }
 
 impl Listed {
+    /// A release of this package.
+    pub(super) fn of(package: &PackageView<'_>, release: &Arc<Release>) -> Self {
+        let deprecated = package.deprecated(&release.description.coordinates.version).map(str::to_owned);
+        Self { release: Arc::clone(release), deprecated }
+    }
+
     /// The newest version of a package that this client can use.
     pub(super) fn latest(client: &Client, package: &PackageView<'_>) -> Option<Self> {
-        let release = Arc::clone(client.latest(package)?);
-        let deprecated = package.deprecated(&release.description.coordinates.version).map(str::to_owned);
-        Some(Self { release, deprecated })
+        client.latest(package).map(|release| Self::of(package, release))
     }
 
     /// Whether it says this of itself, whatever the case. The word is in lower case.
@@ -51,21 +57,33 @@ impl Listed {
 /// What is there of the organization that a query names.
 pub(super) async fn list(call: &Call<ListInputs>, query: &Query) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let (client, LinkBase(base), encoding) = &call.inputs;
     let page = page(query)?;
-    // What cannot be an organization has no packages.
-    let org = query.get("org").map(str::parse::<Org>).transpose();
-    let looked = call.services.reads.look(&identity, Freshness::Recent, |view| {
-        let newest = |package| Listed::latest(client, &package);
-        Some(match &org {
-            Ok(Some(org)) => view.packages_of(org).filter_map(newest).collect(),
-            Ok(None) => view.packages_after(None).filter_map(newest).collect(),
-            Err(_) => Vec::new(),
-        })
-    });
-    let Cut { part, count } = cut(page, looked.await?.unwrap_or_default(), |listed: &Listed| &listed.release);
+    let Cut { part, count } = listed(call, &identity, query.get("org"), page).await?;
+    let (_, LinkBase(base), encoding) = &call.inputs;
     let packages = part.iter().map(|listed| listed.json(base)).collect();
     let list = wire::PackagesJson { packages, count, offset: page.offset, limit: page.limit };
     let (response, _) = made::untagged(call, *encoding, &list).await?;
     Ok(Answer::new(described(response)))
+}
+
+/// A page of the packages of one organization, or of all.
+pub(super) async fn listed(
+    call: &Call<ListInputs>,
+    identity: &Identity,
+    org: Option<&str>,
+    page: Page,
+) -> Result<Cut<Listed>, Error> {
+    let (client, _, _) = &call.inputs;
+    // What cannot be an organization has no packages.
+    let org = org.map(str::parse::<Org>).transpose();
+    let looked = call.services.reads.look(identity, Freshness::Recent, |view| {
+        let newest = |package| Listed::latest(client, &package);
+        let listed = match &org {
+            Ok(Some(org)) => view.packages_of(org).filter_map(newest).collect(),
+            Ok(None) => view.packages_after(None).filter_map(newest).collect(),
+            Err(_) => Vec::new(),
+        };
+        Some(cut(page, listed, |listed: &Listed| &listed.release))
+    });
+    Ok(looked.await?.unwrap_or_default())
 }

@@ -20,13 +20,23 @@ pub(super) struct Cut<T> {
     pub(super) count: usize,
 }
 
+impl<T> Default for Cut<T> {
+    fn default() -> Self {
+        Self { part: Vec::new(), count: 0 }
+    }
+}
+
+/// The page with these numbers, in the order of names or of relevance.
+pub(super) fn numbered(limit: Option<usize>, offset: Option<usize>) -> Page {
+    let limit = limit.unwrap_or(LIMIT).min(MAX_LIMIT);
+    Page { limit, offset: offset.unwrap_or(0), sort: Sort::Relevance }
+}
+
 /// The page that a query asks for.
 pub(super) fn page(query: &Query) -> Result<Page, Error> {
-    let limit = number(query, "limit")?.unwrap_or(LIMIT).min(MAX_LIMIT);
-    let offset = number(query, "offset")?.unwrap_or(0);
     let sort = query.get("sort").map_or(Ok(Sort::Relevance), str::parse);
     let sort = sort.map_err(|unsupported: Unsupported| Error::BadRequest(unsupported.to_string()))?;
-    Ok(Page { offset, limit, sort })
+    Ok(Page { sort, ..numbered(number(query, "limit")?, number(query, "offset")?) })
 }
 
 /// A page of a list in the order of names, where everything is equally relevant.

@@ -40,9 +40,10 @@ async fn list(call: &Call<ListInputs>, query: &Query) -> Result<Answer, Error> {
     let words = words(query.get("q").unwrap_or_default())?;
     let looked = call.services.reads.look(&identity, Freshness::Recent, |view| {
         let tools = view.tools().filter_map(|tool| Listed::latest(client, &tool));
-        Some(tools.filter(|tool| words.iter().all(|word| tool.mentions(word))).collect())
+        let found = tools.filter(|tool| words.iter().all(|word| tool.mentions(word))).collect();
+        Some(cut(page, found, |listed: &Listed| &listed.release))
     });
-    let Cut { part, count } = cut(page, looked.await?.unwrap_or_default(), |listed: &Listed| &listed.release);
+    let Cut { part, count } = looked.await?.unwrap_or_default();
     let tools = part.iter().map(|listed| listed.json(base)).collect();
     let list = wire::ToolsJson { tools, count, offset: page.offset, limit: page.limit };
     let (response, _) = made::untagged(call, *encoding, &list).await?;

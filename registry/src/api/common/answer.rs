@@ -21,6 +21,10 @@ pub(crate) const DIGEST: HeaderName = HeaderName::from_static("digest");
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seq(pub(crate) u64);
 
+/// An answer with this in its extensions does not say how far the log is: whoever is not let in may get it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unplaced;
+
 /// What a handler answers.
 pub(crate) struct Answer {
     response: Response,
@@ -53,6 +57,12 @@ impl Answer {
     /// It follows from the state, the path and the declared inputs alone: it may be given again.
     pub(crate) fn keep(self, keep: Keep) -> Self {
         Self { keep: Some(keep), ..self }
+    }
+
+    /// The same for everybody, also for those who are not let in.
+    pub(crate) fn for_strangers(mut self) -> Self {
+        self.response.extensions_mut().insert(Unplaced);
+        self.for_everyone()
     }
 
     /// Everybody gets the same, with whatever credentials.

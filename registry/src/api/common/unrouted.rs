@@ -8,10 +8,20 @@ use super::answer::value;
 use super::error::Error;
 use super::route::{BASE, Route};
 
-/// Answers a request that none of `routes` took.
-pub(crate) fn unrouted(routes: &[Route], method: &Method, path: &str) -> Result<Response, Error> {
+/// Answers a request that none of `routes` took. Below some paths there is `unserved`, with a sentence about it.
+pub(crate) fn unrouted(
+    routes: &[Route],
+    unserved: &[(&str, &str)],
+    method: &Method,
+    path: &str,
+) -> Result<Response, Error> {
     let Some(methods) = methods(routes, path) else {
-        return Err(Error::NotFound(format!("there is nothing at this path: the API is below {BASE}")));
+        let known = unserved.iter().find(|(beginning, _)| path.starts_with(beginning));
+        let text = known.map_or_else(
+            || format!("there is nothing at this path: the API is below {BASE}"),
+            |(_, sentence)| (*sentence).to_owned(),
+        );
+        return Err(Error::NotFound(text));
     };
     if *method != Method::OPTIONS {
         return Err(Error::MethodNotAllowed(methods));
