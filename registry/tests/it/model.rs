@@ -19,6 +19,7 @@ mod check;
 mod clean;
 mod client;
 mod log_of;
+mod marks;
 mod pod;
 mod restored;
 mod sent;
@@ -38,6 +39,7 @@ use object_store::memory::InMemory;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
+use self::marks::Marked;
 use self::pod::Pods;
 
 const SEEDS: u64 = 300;
@@ -91,6 +93,7 @@ struct Settled {
 #[derive(Default)]
 struct History {
     settled: Vec<Settled>,
+    marked: Vec<Marked>,
     told: Vec<Told>,
     seen: Vec<Seen>,
 }
@@ -100,6 +103,7 @@ impl History {
         self.told.extend(part.told);
         self.seen.extend(part.seen);
         self.settled.extend(part.settled);
+        self.marked.extend(part.marked);
     }
 }
 

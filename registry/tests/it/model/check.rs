@@ -7,7 +7,8 @@
 //! 4. the log is dense and chained; an acknowledged change is in it exactly once, an unknown one at most once, and one that
 //!    was said not to be written not at all;
 //! 5. pods at an equal sequence number have an equal state, and it is the fold of the log from zero;
-//! 6. nothing beyond the format in force is in the log, the format is raised in the end, and an older program stops.
+//! 6. nothing beyond the format in force is in the log, the format is raised in the end, and an older program stops;
+//! 8. what somebody is told about a deprecation was so, and not before what others were told until then.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use object_store::memory::InMemory;
 
 use super::log_of::LogOf;
 use super::pod::Pods;
-use super::{History, Place, Said, Told, sent};
+use super::{History, Place, Said, Told, marks, sent};
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
@@ -48,6 +49,7 @@ pub(super) async fn check(shared: &Arc<InMemory>, pods: &Pods, history: &History
         let times = log.changes.get(&settled.change).map_or(0, Vec::len);
         assert!(settled.times.contains(&times), "invariant 4: a change is in the log {times} times");
     }
+    marks::check(&history.marked, &log);
     check_reads(history);
     check_releases(shared, &log.state).await;
     sent::check(pods, &log, &history.told);

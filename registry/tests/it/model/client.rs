@@ -17,6 +17,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
+use super::marks::mark;
 use super::pod::{Pod, Pods};
 use super::{History, Place, Said, Seen, Settled, Told, balas};
 
@@ -52,7 +53,11 @@ async fn run(pods: Arc<Pods>, steps: usize, seed: u64) -> History {
         let place = balas::place(&name, version, ["any", "java21"][random.random_range(0..2)]);
         let pod = pods.any(&mut random).await;
         if random.random_bool(0.15) {
-            history.settled.push(deprecate(&pod, place.0, &mut random).await);
+            if random.random_bool(0.5) {
+                history.settled.push(deprecate(&pod, place.0, &mut random).await);
+            } else {
+                history.marked.extend(mark(&pod, place.0, &mut random).await);
+            }
         } else if random.random_bool(0.6) {
             let content = random.random_range(0..2);
             let actor = format!("{seed}-{step}");

@@ -23,6 +23,8 @@ pub(super) struct LogOf {
     pub(super) changes: HashMap<Uuid, Vec<u64>>,
     /// The same by actor.
     pub(super) actors: HashMap<String, Vec<u64>>,
+    /// The state after each segment, and how many changes that has.
+    pub(super) states: HashMap<u64, (State, usize)>,
     /// The segment by which each release came.
     pub(super) released: HashMap<Place, u64>,
 }
@@ -39,6 +41,7 @@ impl LogOf {
             heads: HashMap::new(),
             changes: HashMap::new(),
             actors: HashMap::new(),
+            states: HashMap::new(),
             released: HashMap::new(),
         };
         let last = store.list(Folder::Log).await.unwrap().len() as u64;
@@ -68,6 +71,7 @@ impl LogOf {
                 assert_eq!(self.released.insert(place, seq), None, "invariant 2: it was released twice");
             }
         }
+        self.states.insert(seq, (next.clone(), segment.changes.len()));
         self.state = next;
     }
 }
