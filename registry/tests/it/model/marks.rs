@@ -53,7 +53,7 @@ pub(super) async fn mark(pod: &Pod, coordinates: Coordinates, random: &mut StdRn
 
 pub(super) fn check(marked: &[Marked], log: &LogOf) {
     for Marked { versions, message, seq, asked, .. } in marked {
-        let before = marked.iter().filter(|other| other.answered <= *asked).map(|other| other.seq).max();
+        let before = marked.iter().filter(|other| other.answered < *asked).map(|other| other.seq).max();
         assert!(before <= Some(*seq), "invariant 8: by an old state: {before:?} was told, and then {seq}");
         let (state, changes) = &log.states[seq];
         // What came in the same segment may have said otherwise.
