@@ -20,9 +20,9 @@ async fn lists_of_what_nobody_declares_are_empty_whoever_asks() {
             ("/2.0/registry//connectors", "connectors"),
         ] {
             for (query, limit, offset) in [
-                ("", 10, 0),
+                ("", 50, 0),
                 ("?q=http+client&limit=5&offset=7", 5, 7),
-                ("?limit=-1&offset=x", 10, 0),
+                ("?limit=-1&offset=x", 50, 0),
                 ("?limit=1000000", 1000, 0),
             ] {
                 for answer in [
