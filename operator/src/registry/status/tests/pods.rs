@@ -47,6 +47,25 @@ fn what_pods_say_is_what_users_read() {
     }
 }
 
+#[test]
+fn pods_that_cannot_be_created_are_told_with_the_reason() {
+    let registry = fixture::minimal();
+    for (status, told) in [("True", true), ("False", false)] {
+        let mut deployment = rolling(0);
+        let failure = json!({ "type": "ReplicaFailure", "status": status, "message": "exceeded quota" });
+        deployment["conditions"].as_array_mut().unwrap().push(failure);
+        let status = report(&registry, &with(&registry, deployment, json!([])), &[]);
+        let workload = condition(&status, WORKLOAD_AVAILABLE);
+        assert_eq!(workload.reason == "ReplicaFailure", told, "{}", workload.reason);
+        assert_eq!(
+            workload.message.contains("cannot be created: exceeded quota"),
+            told,
+            "{}",
+            workload.message
+        );
+    }
+}
+
 /// No new pod would find another bucket.
 #[test]
 fn what_a_pod_says_of_its_data_is_for_a_person() {
