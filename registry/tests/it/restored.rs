@@ -62,14 +62,14 @@ async fn a_pod_whose_last_segment_has_changed_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn a_segment_behind_a_gap_ends_writing() {
-    let (inner, log) = at(1).await;
+    let (inner, log) = at(2).await;
     inner.put(&Key::Segment(9).path(), "whatever\n".into()).await.unwrap();
     // Nobody meets it by following.
     assert!(log.fresh().await.is_ok());
     sleep(Duration::from_secs(125)).await;
     assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::ReadOnly));
     assert!(matches!(log.fresh().await, Err(Unavailable::Damaged)));
-    assert_eq!(log.state().seq(), 1);
+    assert_eq!(log.state().seq(), 2);
 }
 
 #[tokio::test(start_paused = true)]
