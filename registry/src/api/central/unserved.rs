@@ -9,8 +9,7 @@ pub(crate) const UNSERVED: &[(&str, &str)] = &[
     ),
     (
         "/maven2/",
-        "this registry has Ballerina packages, and no jars of Maven Central: let `bal` reach repo.maven.apache.org, or a \
-         mirror of it",
+        "this registry has Ballerina packages, and no jars of Maven Central: let `bal` reach that, or a mirror of it",
     ),
     (
         "/2.0/docs/",
