@@ -4,7 +4,6 @@ mod form;
 mod list;
 mod multipart;
 mod page;
-mod query;
 mod question;
 mod resolution_wire;
 mod uploads;

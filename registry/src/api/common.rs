@@ -10,6 +10,7 @@ pub(super) mod lookup;
 pub(super) mod made;
 pub(super) mod password;
 pub(super) mod path;
+pub(super) mod query;
 pub(super) mod range;
 pub(super) mod route;
 pub(super) mod unrouted;

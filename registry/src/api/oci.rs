@@ -5,7 +5,7 @@
 
 mod challenge;
 mod content;
-mod query;
+mod paging;
 mod refusal;
 mod repository;
 

@@ -10,5 +10,5 @@ pub use crate::log::Unavailable;
 pub use artifacts::Artifacts;
 pub use client::Client;
 pub use look::{Choice, Found, Freshness, Reads, Word};
-pub use search::{Listed, Searches};
+pub use search::{Hits, Searches};
 pub use view::{PackageView, View};

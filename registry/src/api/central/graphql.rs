@@ -20,6 +20,7 @@ use super::form::described;
 use super::list::{ListInputs, Listed, listed};
 use super::page::{Cut, numbered};
 use super::question::{self, Question};
+use super::version::LATEST;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, ask};
 use crate::api::common::error::Error;
@@ -146,7 +147,7 @@ async fn package(
     };
     let (Ok(org), Ok(name)) = (org.parse(), name.parse()) else { return Ok(None) };
     let version: Option<Version> = match text(question, "version") {
-        None | Some("*" | "latest") => None,
+        None | Some(LATEST | "latest") => None,
         Some(version) => match version.parse() {
             Ok(version) => Some(version),
             Err(_) => return Ok(None),

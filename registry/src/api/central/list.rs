@@ -10,13 +10,13 @@ use barre_core::state::Release;
 
 use super::form::described;
 use super::page::{Cut, cut, page};
-use super::query::Query;
 use super::wire;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::Call;
 use crate::api::common::error::Error;
 use crate::api::common::inputs::{Encoding, LinkBase};
 use crate::api::common::made;
+use crate::api::common::query::Query;
 use crate::service::read::{Client, Freshness, PackageView};
 
 pub(super) type ListInputs = (Client, LinkBase, Encoding);

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use barre_core::search::{Direction, Page, Sort, Unsupported};
 use barre_core::state::Release;
 
-use super::query::Query;
 use crate::api::common::error::Error;
+use crate::api::common::query::Query;
 
 /// How much of a list is given where nobody says how much.
 const LIMIT: usize = 50;

@@ -4,23 +4,23 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use barre_core::access::Identity;
 use barre_core::package::{Invalid, PackageId, Version};
-use barre_core::resolution::{Limits, Mode, Range, Unknown};
+use barre_core::resolution::{Limits, Mode, Range, TooMuch, Unknown};
 use bytes::Buf;
 use futures::{Stream, StreamExt};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
+use super::version::LATEST;
 use crate::api::common::call::Call;
 use crate::api::common::error::Error;
 use crate::api::common::inputs::Inputs;
 use crate::service::memory::Room;
+use crate::service::read::{Choice, Freshness, Reads, View};
 
 /// Longest body, in bytes: as many packages as may be asked for at once, with usual names.
 const MAX_BYTES: usize = 256 * 1024;
-
-/// How clients ask for the latest version where they do not leave it out.
-const LATEST: &str = "*";
 
 /// What somebody asks, and the room that it takes.
 pub(super) struct Question<T> {
@@ -68,6 +68,23 @@ pub(super) async fn bytes<I: Inputs, B: Buf>(
         }
     }
     Ok(Question { asked: bytes, room })
+}
+
+/// What `look` finds of all that is asked for. Where anything is missing, also in a state as of some moment after the question.
+pub(super) async fn find_all<T>(
+    reads: &Reads,
+    identity: &Identity,
+    look: impl Fn(View<'_>) -> Result<Vec<T>, TooMuch>,
+    is_there: impl Fn(&T) -> bool,
+) -> Result<Vec<T>, Error> {
+    let looked = reads.choose(identity, Freshness::Recent, |view| {
+        let found = look(view);
+        match &found {
+            Ok(each) if !each.iter().all(&is_there) => Err(found),
+            _ => Ok(Choice::last(found)),
+        }
+    });
+    Ok(looked.await?.map_or_else(|found| found, |choice| choice.found)?)
 }
 
 /// A list, as far as it is not longer than may be asked for at once: one more element tells that it is. `null` is an empty

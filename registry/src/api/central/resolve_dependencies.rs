@@ -2,7 +2,7 @@
 
 use barre_core::graph::Node;
 use barre_core::package::Coordinates;
-use barre_core::resolution::{Missing, PackageFound, PackageWanted, TooMuch};
+use barre_core::resolution::{Missing, PackageFound, PackageWanted};
 use bytes::Buf;
 use futures::Stream;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::api::common::error::Error;
 use crate::api::common::inputs::Encoding;
 use crate::api::common::made;
 use crate::api::common::route::Route;
-use crate::service::read::{Choice, Client, Freshness};
+use crate::service::read::{Client, View};
 
 const TEMPLATE: &str = "/2.0/registry/packages/resolve-dependencies";
 const WHAT: &str = "{\"packages\":[{\"org\":…,\"name\":…,\"version\":…,\"mode\":…}]}";
@@ -64,14 +64,8 @@ async fn resolve<B: Buf>(
     let (client, encoding) = &call.inputs;
     let wanted = packages.iter().map(wanted).collect::<Result<Vec<_>, Error>>()?;
     let known: Vec<PackageWanted> = wanted.iter().flatten().cloned().collect();
-    let looked = call.services.reads.choose(&identity, Freshness::Recent, |view| {
-        let found: Result<Found, TooMuch> = view.resolver(|release| client.suit(release)).packages(&known);
-        match &found {
-            Ok(each) if each.iter().any(Result::is_err) => Err(found),
-            _ => Ok(Choice::last(found)),
-        }
-    });
-    let found = looked.await?.map_or_else(|found| found, |choice| choice.found)?;
+    let look = |view: View<'_>| view.resolver(|release| client.suit(release)).packages(&known);
+    let found: Found = question::find_all(&call.services.reads, &identity, look, Result::is_ok).await?;
     // Until they are written down.
     let _held = call.services.memory.answer(call.ends.peer, bytes(&found))?;
     let resolution = resolution(&packages, &wanted, &found);

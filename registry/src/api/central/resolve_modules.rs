@@ -16,7 +16,7 @@ use crate::api::common::error::Error;
 use crate::api::common::inputs::Encoding;
 use crate::api::common::made;
 use crate::api::common::route::Route;
-use crate::service::read::{Choice, Client, Freshness};
+use crate::service::read::{Client, View};
 
 const TEMPLATE: &str = "/2.0/registry/packages/resolve-modules";
 const WHAT: &str = "{\"modules\":[{\"organization\":…,\"moduleName\":…}]}";
@@ -69,14 +69,8 @@ async fn resolve<B: Buf>(
     let (client, encoding) = &call.inputs;
     let wanted = modules.iter().map(wanted).collect::<Result<Vec<_>, Error>>()?;
     let known: Vec<ModuleWanted> = wanted.iter().flatten().cloned().collect();
-    let looked = call.services.reads.choose(&identity, Freshness::Recent, |view| {
-        let found = view.resolver(|release| client.suit(release)).modules(&known);
-        match &found {
-            Ok(each) if each.iter().any(Option::is_none) => Err(found),
-            _ => Ok(Choice::last(found)),
-        }
-    });
-    let found = looked.await?.map_or_else(|found| found, |choice| choice.found)?;
+    let look = |view: View<'_>| view.resolver(|release| client.suit(release)).modules(&known);
+    let found = question::find_all(&call.services.reads, &identity, look, Option::is_some).await?;
     let resolution = resolution(&modules, &wanted, &found);
     let ModuleResolution { resolved_modules: resolved, unresolved_modules: unresolved } = &resolution;
     call.services.metrics.resolutions("module", resolved.len(), unresolved.len());

@@ -14,7 +14,7 @@ use crate::api::common::error::Error;
 use crate::api::common::inputs::Encoding;
 use crate::api::common::made;
 use crate::api::common::route::Route;
-use crate::service::read::{Choice, Client, Freshness};
+use crate::service::read::{Client, View};
 
 const TEMPLATE: &str = "/2.0/registry/tools/resolve-dependencies";
 const WHAT: &str = "{\"tools\":[{\"id\":…,\"version\":…,\"mode\":…}]}";
@@ -78,14 +78,8 @@ async fn resolve<B: Buf>(
     let (client, encoding) = &call.inputs;
     let wanted = tools.iter().map(wanted).collect::<Result<Vec<_>, Error>>()?;
     let known: Vec<ToolWanted> = wanted.iter().flatten().cloned().collect();
-    let looked = call.services.reads.choose(&identity, Freshness::Recent, |view| {
-        let found = view.resolver(|release| client.suit(release)).tools(&known);
-        match &found {
-            Ok(each) if each.iter().any(Option::is_none) => Err(found),
-            _ => Ok(Choice::last(found)),
-        }
-    });
-    let found = looked.await?.map_or_else(|found| found, |choice| choice.found)?;
+    let look = |view: View<'_>| view.resolver(|release| client.suit(release)).tools(&known);
+    let found = question::find_all(&call.services.reads, &identity, look, Option::is_some).await?;
     let mut found = found.into_iter();
     let mut resolution = ToolResolution::default();
     for (AskedTool { id, version, .. }, wanted) in tools.iter().zip(&wanted) {

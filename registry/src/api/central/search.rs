@@ -11,13 +11,13 @@ use warp::Filter;
 use super::form::described;
 use super::list::{ListInputs, list};
 use super::page::page;
-use super::query::{Query, query};
 use super::wire::{PackageJson, PackagesJson, bala_url};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::made;
+use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
 
 const PACKAGES_TEMPLATE: &str = "/2.0/registry/packages";
@@ -74,7 +74,7 @@ async fn search(call: &Call<ListInputs>, query: &Query, besides: Option<Besides>
     let identity = call.reader().await?;
     let (client, LinkBase(base), encoding) = &call.inputs;
     let (wanted, page) = (wanted(query)?, page(query)?);
-    let found = call.services.searches.find(&identity, client, &wanted, page, std::sync::Arc::clone).await?;
+    let found = call.services.searches.find(&identity, client, &wanted, page).await?;
     let Page { offset, limit, .. } = page;
     let packages = found.packages.iter().map(|release| package(release, base)).collect();
     let found = PackagesJson { packages, count: found.count, offset, limit };

@@ -9,6 +9,7 @@ use serde::Serialize;
 use warp::Filter;
 
 use super::form::described;
+use super::version::LATEST;
 use super::wire;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
@@ -19,21 +20,19 @@ use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::read::{Choice, Client, Freshness};
 
-const LATEST: &str = "/2.0/registry/tools/{tool}";
+const NEWEST: &str = "/2.0/registry/tools/{tool}";
 const EXACT: &str = "/2.0/registry/tools/{tool}/{version}";
-/// How clients ask for the latest version where they do not leave it out.
-const STAR: &str = "*";
 
 type ToolInputs = (Client, LinkBase, Encoding);
 
 pub(crate) const LATEST_ROUTE: Route = Route {
     method: "GET",
-    template: LATEST,
+    template: NEWEST,
     filter: |services| {
         warp::path!("2.0" / "registry" / "tools" / PathPart)
             .and(read(services))
             .then(async |id: PathPart, call: Call<ToolInputs>| {
-                call.answer(LATEST, show(&call, id.as_str(), None).await)
+                call.answer(NEWEST, show(&call, id.as_str(), None).await)
             })
             .boxed()
     },
@@ -65,8 +64,8 @@ struct ToolJson<'a> {
 
 async fn show(call: &Call<ToolInputs>, id: &str, version: Option<&str>) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let unknown = || format!("tool not found: {id}:{}", version.unwrap_or(STAR));
-    let wanted: Option<Version> = match version.filter(|version| *version != STAR) {
+    let unknown = || format!("tool not found: {id}:{}", version.unwrap_or(LATEST));
+    let wanted: Option<Version> = match version.filter(|version| *version != LATEST) {
         None => None,
         Some(version) => Some(version.parse().map_err(|_| Error::NotFound(unknown()))?),
     };

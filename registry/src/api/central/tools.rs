@@ -5,13 +5,13 @@ use warp::Filter;
 use super::form::described;
 use super::list::{ListInputs, Listed};
 use super::page::{Cut, cut, page};
-use super::query::{Query, query};
 use super::wire;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::made;
+use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
 use crate::service::read::Freshness;
 

@@ -12,11 +12,11 @@ use warp::reject::Rejection;
 use warp::reply::Response;
 
 use super::page::{numbered, page};
-use super::query::{Query, query};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::path::PathPart;
+use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
 use crate::service::Services;
 

@@ -26,7 +26,7 @@ use crate::service::read::{Choice, Client, Found, Freshness, Word};
 
 const TEMPLATE: &str = "/2.0/registry/packages/{org}/{name}/{version}";
 /// How clients ask for the latest version.
-const LATEST: &str = "*";
+pub(super) const LATEST: &str = "*";
 
 type VersionInputs = (Form, Client, LinkBase, Encoding);
 

@@ -14,7 +14,6 @@ use super::repository::{Missing, Repository, all_versions, scope};
 use crate::api::common::answer::Answer;
 use crate::api::common::bala;
 use crate::api::common::call::{Call, read};
-use crate::api::common::error::Error;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::password::reader;
 use crate::api::common::path::PathPart;
@@ -53,10 +52,7 @@ async fn give(
 ) -> Result<Answer, Refusal> {
     let identity = reader(call).await?;
     let repository = Repository::parse(org, name)?;
-    let digest: Digest = digest
-        .as_str()
-        .parse()
-        .map_err(|_| Refusal::new(Code::DigestInvalid, Error::BadRequest(InvalidDigest.to_string())))?;
+    let digest: Digest = digest.as_str().parse().map_err(|_| InvalidDigest)?;
     let artifacts = &call.services.artifacts;
     let found = call.services.reads.choose(&identity, Freshness::Exact, |view| {
         let package = repository.package(view)?;

@@ -4,13 +4,14 @@ use serde::Serialize;
 use warp::Filter;
 
 use super::challenge::{CATALOG, respond};
-use super::query::{Page, Query, next, query};
+use super::paging::{Page, next, part};
 use super::refusal::Refusal;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::inputs::{Encoding, LinkBase};
 use crate::api::common::made;
 use crate::api::common::password::reader;
+use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
 use crate::service::read::{Freshness, PackageView, View};
 
@@ -40,7 +41,7 @@ struct Catalog {
 
 async fn list(call: &Call<(LinkBase, Encoding)>, query: &Query) -> Result<Answer, Refusal> {
     let identity = reader(call).await?;
-    let Page { n, last } = query.page()?;
+    let Page { n, last } = part(query)?;
     let n = n.unwrap_or(MAX).min(MAX);
     let look = |view: View<'_>| Some(names(view, n + 1, last.as_deref()));
     let listed = call.services.reads.look(&identity, Freshness::Recent, look).await?;

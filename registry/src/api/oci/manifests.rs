@@ -10,7 +10,6 @@ use super::refusal::{Code, Refusal};
 use super::repository::{Missing, Repository, all_versions, scope, tagged, versions};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
-use crate::api::common::error::Error;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::password::reader;
 use crate::api::common::path::PathPart;
@@ -42,9 +41,7 @@ async fn show(
 ) -> Result<Answer, Refusal> {
     let identity = reader(call).await?;
     let repository = Repository::parse(org, name)?;
-    let invalid = |error: barre_core::oci::InvalidDigest| Error::BadRequest(error.to_string());
-    let wanted = Reference::parse(reference.as_str());
-    let wanted = wanted.map_err(|error| Refusal::new(Code::DigestInvalid, invalid(error)))?;
+    let wanted = Reference::parse(reference.as_str())?;
     let (freshness, lasts) = match wanted {
         Reference::AllVersions | Reference::VersionsFor(_) => (Freshness::Recent, Lasts::No),
         Reference::Digest(_) | Reference::Version(_) | Reference::Unknown => {

@@ -8,16 +8,15 @@ use http::header::CONTENT_TYPE;
 use warp::Filter;
 
 use super::challenge::respond;
-use super::query::{Query, query};
 use super::refusal::{Code, Refusal};
 use super::repository::{Missing, Repository, scope};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
-use crate::api::common::error::Error;
 use crate::api::common::inputs::{Encoding, LinkBase};
 use crate::api::common::made;
 use crate::api::common::password::reader;
 use crate::api::common::path::PathPart;
+use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
 use crate::service::read::{Choice, Freshness};
 
@@ -49,10 +48,7 @@ async fn list(
 ) -> Result<Answer, Refusal> {
     let identity = reader(call).await?;
     let repository = Repository::parse(org, name)?;
-    let digest: Digest = digest
-        .as_str()
-        .parse()
-        .map_err(|_| Refusal::new(Code::DigestInvalid, Error::BadRequest(InvalidDigest.to_string())))?;
+    let digest: Digest = digest.as_str().parse().map_err(|_| InvalidDigest)?;
     let artifacts = &call.services.artifacts;
     let found = call.services.reads.choose(&identity, Freshness::Exact, |view| {
         let package = repository.package(view)?;
@@ -65,8 +61,8 @@ async fn list(
         Err(Missing::Content) => Vec::new(),
         Err(missing) => return Err(repository.refuse(missing, Code::NameUnknown, "")),
     };
-    let wanted = query.get(ARTIFACT_TYPE);
-    found.retain(|referrer| wanted.as_ref().is_none_or(|wanted| referrer.artifact_type == wanted));
+    let wanted = query.given(ARTIFACT_TYPE);
+    found.retain(|referrer| wanted.is_none_or(|wanted| referrer.artifact_type == wanted));
     let (response, _) = made::untagged(call, call.inputs.1, &referrers(&found)).await?;
     let answer = Answer::new(response).with(CONTENT_TYPE, INDEX.to_owned());
     Ok(if wanted.is_some() { answer.with(FILTERS_APPLIED, ARTIFACT_TYPE.to_owned()) } else { answer })

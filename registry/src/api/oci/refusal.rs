@@ -1,5 +1,6 @@
 //! Errors in the form that clients of OCI read.
 
+use barre_core::oci::InvalidDigest;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use serde::Serialize;
 use serde_json::json;
@@ -70,6 +71,12 @@ impl Refusal {
         let text = format!("{what}: log in with any user name, and an access token for the password");
         let error = Error::Unauthorized(String::new());
         Self { challenge: Some(challenge), ..Self::explained(Code::Unauthorized, error, text) }
+    }
+}
+
+impl From<InvalidDigest> for Refusal {
+    fn from(invalid: InvalidDigest) -> Self {
+        Self::new(Code::DigestInvalid, Error::BadRequest(invalid.to_string()))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use warp::Filter;
 
 use super::challenge::respond;
-use super::query::{Query, next, query};
+use super::paging::{next, part};
 use super::refusal::{Code, Refusal};
 use super::repository::{Repository, scope};
 use crate::api::common::answer::Answer;
@@ -15,6 +15,7 @@ use crate::api::common::inputs::{Encoding, LinkBase};
 use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::password::reader;
 use crate::api::common::path::PathPart;
+use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
 use crate::service::read::{Choice, Freshness};
 
@@ -49,7 +50,7 @@ async fn list(
     query: &Query,
 ) -> Result<Answer, Refusal> {
     let identity = reader(call).await?;
-    let (repository, wanted) = (Repository::parse(org, name)?, query.page()?);
+    let (repository, wanted) = (Repository::parse(org, name)?, part(query)?);
     let listed = call.services.reads.choose(&identity, Freshness::Recent, |view| {
         let versions = repository.package(view)?.versions();
         Ok(Choice::last(versions.map(|(version, _)| version.to_string()).collect::<Vec<_>>()))

@@ -34,11 +34,11 @@ pub struct Searches {
 }
 
 /// What somebody finds.
-pub struct Listed<T> {
+pub struct Hits {
     /// How many packages there are on all pages.
     pub count: usize,
     /// Those on the page that is wanted.
-    pub packages: Vec<T>,
+    pub packages: Vec<Arc<Release>>,
 }
 
 impl Searches {
@@ -51,15 +51,14 @@ impl Searches {
         Self { reads, current }
     }
 
-    /// What `show` makes of each package on a page, of its newest release in use that suits the client.
-    pub async fn find<T>(
+    /// The packages on a page, each as its newest release in use that suits the client.
+    pub async fn find(
         &self,
         identity: &Identity,
         client: &Client,
         query: &Query,
         page: Page,
-        show: impl Fn(&Arc<Release>) -> T,
-    ) -> Result<Listed<T>, Unavailable> {
+    ) -> Result<Hits, Unavailable> {
         let seq = self.reads.recent(identity).await?.seq();
         let mut current = self.current.clone();
         // The task that sends lives as long as the process.
@@ -67,11 +66,11 @@ impl Searches {
         let search = Arc::clone(&current.borrow());
         let view = View::new(search.state(), identity);
         let found = view.find(&search, query, page, |release| client.suit(release));
-        let shown = found.packages.into_iter().filter_map(|id| {
+        let packages = found.packages.into_iter().filter_map(|id| {
             let package = view.package(&id.org, &id.name)?;
-            client.newest_in_use(&package).map(&show)
+            client.newest_in_use(&package).map(Arc::clone)
         });
-        Ok(Listed { count: found.count, packages: shown.collect() })
+        Ok(Hits { count: found.count, packages: packages.collect() })
     }
 }
 
