@@ -45,17 +45,10 @@ impl Log {
         }
     }
 
-    /// The same for who can do without it: nobody waits for a store that did not answer the last time, but it is asked
-    /// again.
+    /// The same for who can do without it: nobody waits for a store that did not answer the last time. The follower soon asks
+    /// it again.
     pub async fn fresh_at_once(&self) -> Result<Arc<State>, Unavailable> {
-        let failed = {
-            let follow = lock(&self.0.follow);
-            follow.failed.filter(|failed| *failed > follow.succeeded)
-        };
-        if let Some(failed) = failed {
-            if failed.elapsed() >= BUSY {
-                self.0.refresh.notify_one();
-            }
+        if lock(&self.0.follow).failed_last().is_some() {
             return Err(Unavailable::Storage);
         }
         let result = self.fresh().await;
@@ -105,10 +98,7 @@ impl Log {
     fn next_poll(&self) -> Instant {
         let pause = if self.is_used() { BUSY } else { QUIET };
         let follow = lock(&self.0.follow);
-        match follow.failed {
-            Some(failed) if failed > follow.succeeded => failed + BUSY,
-            _ => follow.succeeded + pause,
-        }
+        follow.failed_last().map_or(follow.succeeded + pause, |failed| failed + BUSY)
     }
 
     async fn round(&self) {

@@ -24,6 +24,11 @@ impl Progress {
     pub(super) fn new(now: Instant) -> Self {
         Self { waiting: Vec::new(), succeeded: now, failed: None, sighted: now }
     }
+
+    /// When the last round ended, if it did not reach the end of the log.
+    pub(super) fn failed_last(&self) -> Option<Instant> {
+        self.failed.filter(|failed| *failed > self.succeeded)
+    }
 }
 
 /// When the last public request came. Every request says so: no lock.
