@@ -3,7 +3,7 @@
 //! `look` looks, `decide` says the next step, the step is done, and again, until there is a verdict. Each step is
 //! harmless when repeated or lost: a store that was made and not marked is taken as an empty one by the next pass.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use barre_crds::condition::Reason;
 use object_store::PutMode;
@@ -103,17 +103,19 @@ async fn make(client: &Client, request: &Request<'_>) -> Result<bool, Problem> {
 /// Asks a store that nobody has written to yet to clean up by itself. Some cannot, and some keys may not ask: it works
 /// without. A store that was there before has rules of its own, which are its owner's.
 async fn keep_house(client: &Client, request: &Request<'_>) {
-    let rules = match (request.backend.housekeeping)(request.backend, request.credentials).await {
-        Ok(rules) => rules,
-        Err(error) => return tracing::warn!(error = &error as &dyn Error, "no request for a rule"),
-    };
-    let refused = match client.execute(rules).await {
-        Ok(answer) if answer.status().is_success() => return,
-        Ok(answer) => answer.status().to_string(),
-        Err(error) => error.without_url().to_string(),
+    let refused = match (request.backend.housekeeping)(request.backend, request.credentials).await {
+        Ok(rules) => match client.execute(rules).await {
+            Ok(answer) if answer.status().is_success() => return,
+            Ok(answer) => answer.status().to_string(),
+            Err(error) => error.without_url().to_string(),
+        },
+        Err(error) => error.to_string(),
     };
     let store = request.backend.label();
-    tracing::info!(refused, "{store} keeps what unfinished uploads leave: it takes no rule that removes it");
+    tracing::info!(
+        refused,
+        "{store} took no lifecycle rule: parts of unfinished uploads stay there until somebody sets one that aborts them"
+    );
 }
 
 #[cfg(test)]
