@@ -6,7 +6,6 @@ mod multipart;
 mod page;
 mod question;
 mod resolution_wire;
-mod uploads;
 mod wire;
 
 pub(super) mod deprecate;

@@ -1,6 +1,7 @@
 //! What the protocols share.
 
 pub(super) mod answer;
+pub(super) mod arriving;
 pub(super) mod bala;
 pub(super) mod call;
 pub(super) mod error;

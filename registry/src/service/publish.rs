@@ -9,7 +9,10 @@
 //! without bytes. Once the files are on their way the rest happens even if the client goes away: its next try is told
 //! that the package is there.
 
+mod arrival;
 pub mod deprecation;
+mod error;
+mod uploads;
 
 use std::fs::File;
 use std::io;
@@ -17,21 +20,25 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_core::access::{Action, Denied, Identity, Target, permission};
+use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::bala::{self, Bala};
 use barre_core::digest::Digest;
 use barre_core::release::{Origin, Stored};
+use barre_core::state::Outcome;
 use barre_core::state::released::Released;
-use barre_core::state::{Outcome, Reason};
 use bytes::Bytes;
 use object_store::MultipartUpload;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::identity::Refused;
-use super::memory::{Memory, NoRoom, Room};
-use crate::log::{CommitError, Committed, Log};
+use super::memory::{Memory, Room};
+use crate::log::{Committed, Log};
 use crate::store::{self, Key, Store};
+pub use arrival::{Arrival, Arrived};
+pub use error::Error;
+pub use uploads::Turn;
+use uploads::Uploads;
 
 /// Parts of an upload to the store; files up to this size go in one request. S3 takes no smaller parts.
 const PART: usize = 5 * 1024 * 1024;
@@ -44,12 +51,8 @@ const TRANSFERS: usize = 2;
 
 /// What a client sent.
 pub struct Upload {
-    /// The bala, in scratch space.
-    pub file: File,
-    /// Of the file.
-    pub digest: Digest,
-    /// Of the file, in bytes.
-    pub size: u64,
+    /// The bala.
+    pub arrived: Arrived,
     /// What the client calls it.
     pub file_name: Option<String>,
     /// The hash that the client sent along, in hex, perhaps without leading zeros.
@@ -74,35 +77,6 @@ impl Published {
     }
 }
 
-/// Why a push failed. The texts are for the one who runs `bal push`.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error(transparent)]
-    Invalid(#[from] bala::Invalid),
-    #[error(
-        "the upload was damaged on its way: it arrived with SHA-256 {arrived}, sent was {sent}. Push again"
-    )]
-    Damaged { arrived: String, sent: String },
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    #[error(transparent)]
-    Credentials(#[from] Refused),
-    #[error(transparent)]
-    Refused(Box<Reason>),
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-    #[error("the registry cannot reach its storage: push again in a moment")]
-    Store(#[from] store::Error),
-    #[error("the registry's storage takes too long: push again in a moment")]
-    Slow,
-    #[error("too many packages are checked at the moment: push again in a moment")]
-    Busy(#[source] NoRoom),
-    #[error("the texts of too many packages are on their way to the storage: push again in a moment")]
-    Full(#[source] NoRoom),
-    #[error("the registry cannot use its scratch space: push again in a moment, or tell its operators")]
-    Scratch(#[source] io::Error),
-}
-
 /// Takes pushes.
 #[derive(Clone)]
 pub struct Publisher {
@@ -111,18 +85,25 @@ pub struct Publisher {
     limits: bala::Limits,
     memory: Memory,
     transfers: Arc<Semaphore>,
+    uploads: Uploads,
 }
 
 impl Publisher {
     /// Publishes to `log` and `store` what is within `limits`.
     pub fn new(log: Log, store: Store, limits: bala::Limits, memory: Memory) -> Self {
         let transfers = Arc::new(Semaphore::new(TRANSFERS));
-        Self { log, store, limits, memory, transfers }
+        let uploads = Uploads::new(limits.size);
+        Self { log, store, limits, memory, transfers, uploads }
     }
 
     /// Whether anything can be published at the moment, or why not.
     pub fn may_write(&self) -> Result<(), Error> {
         Ok(self.log.may_write()?)
+    }
+
+    /// Waits until an upload of `identity` may be received.
+    pub async fn turn(&self, identity: &Identity) -> Result<Turn, Error> {
+        Ok(self.uploads.turn(identity).await?)
     }
 
     /// Publishes an upload in the name of `identity`. Its `turn` ends with the work, also when the client goes away. Whether
@@ -134,15 +115,16 @@ impl Publisher {
         turn: impl Send + 'static,
         still: impl FnOnce() -> Result<Identity, Refused> + Send + 'static,
     ) -> Result<Published, Error> {
-        if let Some(sent) = &upload.claimed_digest
-            && !upload.digest.matches_hex(sent)
+        let Upload { arrived, file_name, claimed_digest } = upload;
+        if let Some(sent) = &claimed_digest
+            && !arrived.digest.matches_hex(sent)
         {
             // Our own words for a header that may hold anything.
             let sent = sent.chars().filter(char::is_ascii_hexdigit).take(64).collect();
-            return Err(Error::Damaged { arrived: upload.digest.hex(), sent });
+            return Err(Error::Damaged { arrived: arrived.digest.hex(), sent });
         }
-        let (bala, checked) = self.read(&upload).await?;
-        if let Some(name) = &upload.file_name {
+        let (bala, checked) = self.read(&arrived).await?;
+        if let Some(name) = &file_name {
             bala.check_file_name(name)?;
         }
         let coordinates = bala.description.coordinates.clone();
@@ -150,8 +132,8 @@ impl Publisher {
         permission(identity, Action::Publish, Target::Organization(&org))?;
         let document = bala.document.to_bytes(&bala.description, self.log.state().format());
         let released = bala.released(Stored {
-            digest: upload.digest,
-            size: upload.size,
+            digest: arrived.digest,
+            size: arrived.size,
             folder: self.log.fresh_id(),
             document: Digest::of(&document),
             origin: Origin::Local,
@@ -171,7 +153,7 @@ impl Publisher {
                 let _held = (turn, room);
                 // Who waits for others is not slow.
                 let _transfer = this.transfers.acquire().await;
-                this.store_files(&released, upload.file, document).await?;
+                this.store_files(&released, arrived.file, document).await?;
                 permission(&still()?, Action::Publish, Target::Organization(&org))?;
                 Ok::<_, Error>(this.log.commit(change).await?)
             });
@@ -185,7 +167,7 @@ impl Publisher {
     }
 
     /// What an upload says, and the room that its check takes: as long as there is anything else of it than its document.
-    async fn read(&self, upload: &Upload) -> Result<(Bala, Room), Error> {
+    async fn read(&self, upload: &Arrived) -> Result<(Bala, Room), Error> {
         let file = upload.file.try_clone().map_err(Error::Scratch)?;
         let limits = self.limits.clone();
         let room = self.memory.check().await.map_err(Error::Busy)?;

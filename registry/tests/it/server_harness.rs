@@ -1,5 +1,6 @@
 //! One pod over an in-memory store, on a real port, with a client that follows no redirect, as `bal` does.
 
+use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use barre_registry::service::files::Files;
 use barre_registry::service::identity::{Identities, Tokens};
 use barre_registry::service::links::Links;
 use barre_registry::service::memory::Memory;
-use barre_registry::service::publish::{Publisher, Upload};
+use barre_registry::service::publish::{Arrived, Publisher, Upload};
 use barre_registry::service::read::{Artifacts, Reads, Searches};
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
@@ -219,11 +220,17 @@ pub(crate) fn admin() -> Identity {
 /// What a client has sent.
 pub(crate) fn upload(bala: &Bala) -> Upload {
     let bytes = bala.build();
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(&bytes).unwrap();
-    file.rewind().unwrap();
     let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
-    Upload { file, digest, size, file_name: None, claimed_digest: None }
+    let arrived = Arrived { file: scratch(&bytes), digest, size };
+    Upload { arrived, file_name: None, claimed_digest: None }
+}
+
+/// A file of nobody else with these bytes.
+pub(crate) fn scratch(bytes: &[u8]) -> File {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    file.rewind().unwrap();
+    file
 }
 
 /// Publishes what must be accepted, without HTTP.

@@ -15,36 +15,31 @@ use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
 
 use super::multipart::Parser;
-use super::receive::{FORM_BYTES, Receiver, malformed, scratch, too_large};
-use super::uploads::Uploads;
+use super::receive::{FORM_BYTES, Receiver, malformed, too_large};
 use crate::api::common::answer::{Answer, DIGEST, Seq};
 use crate::api::common::call::{identify_with, with};
 use crate::api::common::error::Error;
 use crate::api::common::route::Route;
 use crate::service::Services;
-use crate::service::publish::{self, Published};
+use crate::service::publish::{self, Arrival, Published};
 
 const TEMPLATE: &str = "/2.0/registry/packages";
 pub(crate) const ROUTE: Route = Route { method: "POST", template: TEMPLATE, filter };
 
 fn filter(services: &Arc<Services>) -> BoxedFilter<(Response,)> {
-    let uploads = Uploads::new(services.max_package_size);
     warp::path!("2.0" / "registry" / "packages")
         .and(warp::post())
         .and(with(services))
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
-        .then(move |services: Arc<Services>, headers: HeaderMap, body| {
-            let uploads = uploads.clone();
-            async move {
-                let pushed = receive_and_publish(&services, &headers, body, &uploads).await;
-                let answer = pushed.map(|published| {
-                    let mut response = StatusCode::NO_CONTENT.into_response();
-                    response.extensions_mut().insert(Seq(published.seq()));
-                    Answer::new(response).for_everyone()
-                });
-                Answer::finish(TEMPLATE, &(), answer)
-            }
+        .then(async |services: Arc<Services>, headers: HeaderMap, body| {
+            let pushed = receive_and_publish(&services, &headers, body).await;
+            let answer = pushed.map(|published| {
+                let mut response = StatusCode::NO_CONTENT.into_response();
+                response.extensions_mut().insert(Seq(published.seq()));
+                Answer::new(response).for_everyone()
+            });
+            Answer::finish(TEMPLATE, &(), answer)
         })
         .boxed()
 }
@@ -53,7 +48,6 @@ async fn receive_and_publish<B: Buf>(
     services: &Services,
     headers: &HeaderMap,
     body: impl Stream<Item = Result<B, warp::Error>>,
-    uploads: &Uploads,
 ) -> Result<Published, Error> {
     let (identity, presented) = identify_with(services, headers).await?;
     if let Err(denied) = publishes(&identity) {
@@ -68,9 +62,9 @@ async fn receive_and_publish<B: Buf>(
     }
     // What cannot be committed need not be sent.
     services.publisher.may_write()?;
-    let mut turn = uploads.turn(&identity).await?;
-    let scratch = tempfile::tempfile_in(&services.scratch).map_err(scratch)?;
-    let upload = Receiver::new(scratch, limit, claimed_digest).receive(parser, body, &mut turn).await?;
+    let turn = services.publisher.turn(&identity).await?;
+    let arrival = Arrival::new(&services.scratch, limit, turn)?;
+    let (upload, turn) = Receiver::new(arrival, limit, claimed_digest).receive(parser, body).await?;
     let identities = services.identities.clone();
     let still = move || identities.again(presented);
     match services.publisher.publish(&identity, upload, turn, still).await {

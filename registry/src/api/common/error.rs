@@ -155,10 +155,12 @@ impl From<publish::Error> for Error {
         match error {
             publish::Error::Invalid(bala::Invalid::Unreadable(_))
             | publish::Error::Busy(_)
-            | publish::Error::Full(_) => Self::Unavailable(text),
-            publish::Error::Invalid(_) | publish::Error::Damaged { .. } | publish::Error::Refused(_) => {
-                Self::BadRequest(text)
-            }
+            | publish::Error::Full(_)
+            | publish::Error::Uploads(_) => Self::Unavailable(text),
+            publish::Error::Invalid(_)
+            | publish::Error::Damaged { .. }
+            | publish::Error::TooLarge { .. }
+            | publish::Error::Refused(_) => Self::BadRequest(text),
             publish::Error::Denied(denied) => denied.into(),
             publish::Error::Credentials(refused) => refused.into(),
             publish::Error::Commit(_)

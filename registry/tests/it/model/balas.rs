@@ -1,25 +1,23 @@
 //! What the clients push: each bala is built once.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use barre_core::digest::Digest;
 use barre_core::package::{Coordinates, Platform};
-use barre_registry::service::publish::Upload;
+use barre_registry::service::publish::{Arrived, Upload};
 use barre_testkit::bala::Bala;
-use tempfile::NamedTempFile;
 
 use super::Place;
+use crate::server_harness::scratch;
 
 /// The package whose balas are sent in parts.
 pub(super) const LARGE: &str = "large";
 const LARGE_BYTES: usize = 5 * 1024 * 1024;
 
 struct Built {
-    file: NamedTempFile,
+    bytes: Vec<u8>,
     digest: Digest,
-    size: u64,
 }
 
 type Key = (String, u8);
@@ -42,12 +40,10 @@ pub(super) fn upload((coordinates, platform): &Place, content: u8) -> Upload {
             let bala = bala.platform(platform.as_str()).readme(&format!("# {name}\n\nContent {content}.\n"));
             let bala = if name.as_str() == LARGE { bala.padding(LARGE_BYTES) } else { bala };
             let bytes = bala.build();
-            let mut file = NamedTempFile::new().unwrap();
-            file.write_all(&bytes).unwrap();
-            Arc::new(Built { file, digest: Digest::of(&bytes), size: bytes.len() as u64 })
+            Arc::new(Built { digest: Digest::of(&bytes), bytes })
         }),
     );
-    let Built { file, digest, size } = &*built;
-    let (digest, size) = (*digest, *size);
-    Upload { file: file.reopen().unwrap(), digest, size, file_name: None, claimed_digest: None }
+    let (file, size) = (scratch(&built.bytes), built.bytes.len() as u64);
+    let arrived = Arrived { file, digest: built.digest, size };
+    Upload { arrived, file_name: None, claimed_digest: None }
 }

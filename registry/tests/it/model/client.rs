@@ -85,7 +85,7 @@ fn publisher(name: String) -> Identity {
 
 pub(super) async fn push(pod: &Pod, place: &Place, content: u8, name: String) -> Told {
     let (identity, upload) = (publisher(name), balas::upload(place, content));
-    let (actor, digest) = (identity.actor(), upload.digest);
+    let (actor, digest) = (identity.actor(), upload.arrived.digest);
     let turn = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
     let (asked, still) = (Instant::now(), identity.clone());
     pod.log.note_request();

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use barre_core::access::Identity;
 
-use crate::api::common::error::Error;
-use crate::base::shares::{Full, Share, Shares};
+use crate::base::shares::{self, Share, Shares};
 
 /// Uploads at the same time, and those of one token.
 const TURNS: u64 = 64;
@@ -22,6 +21,24 @@ const STEP: u64 = 1024 * 1024;
 /// How long an upload waits for its turn, or for room; the client gives up after a minute.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Who is in the way of an upload. The texts are for the one who pushes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    #[error("too many packages are pushed with this token at the moment, push again later")]
+    Own,
+    #[error("too many packages are pushed at the moment, push again later")]
+    All,
+}
+
+impl From<shares::Full> for Full {
+    fn from(full: shares::Full) -> Self {
+        match full {
+            shares::Full::Own => Self::Own,
+            shares::Full::All => Self::All,
+        }
+    }
+}
+
 /// What all uploads share. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Uploads {
@@ -31,7 +48,7 @@ pub(super) struct Uploads {
 }
 
 /// The right of one upload to be received, until it is dropped.
-pub(super) struct Turn {
+pub struct Turn {
     _received: Share<String>,
     scratch: Share<String>,
     step: u64,
@@ -52,32 +69,24 @@ impl Uploads {
     }
 
     /// Waits for a turn.
-    pub(super) async fn turn(&self, identity: &Identity) -> Result<Turn, Error> {
+    pub(super) async fn turn(&self, identity: &Identity) -> Result<Turn, Full> {
         let token = identity.actor().clone();
-        let turn = self.turns.wait(Some(&token), 1, PATIENCE).await.map_err(busy)?;
-        let scratch = self.scratch.take(Some(&token), 0).map_err(busy)?;
+        let turn = self.turns.wait(Some(&token), 1, PATIENCE).await?;
+        let scratch = self.scratch.take(Some(&token), 0)?;
         Ok(Turn { _received: turn, scratch, step: self.step, room: 0, came: 0 })
     }
 }
 
 impl Turn {
     /// Waits for room for so many more bytes.
-    pub(super) async fn comes(&mut self, bytes: u64) -> Result<(), Error> {
+    pub(super) async fn comes(&mut self, bytes: u64) -> Result<(), Full> {
         self.came += bytes;
         while self.room < self.came {
-            self.scratch.grow_within(self.step, PATIENCE).await.map_err(busy)?;
+            self.scratch.grow_within(self.step, PATIENCE).await?;
             self.room += self.step;
         }
         Ok(())
     }
-}
-
-fn busy(full: Full) -> Error {
-    let text = match full {
-        Full::Own => "too many packages are pushed with this token at the moment, push again later",
-        Full::All => "too many packages are pushed at the moment, push again later",
-    };
-    Error::Unavailable(text.to_owned())
 }
 
 #[cfg(test)]
@@ -113,7 +122,7 @@ mod tests {
             let mut other = uploads.turn(&token("other")).await.unwrap();
             other.comes(SIZE).await.unwrap();
             let refused = uploads.turn(&token("greedy")).await;
-            assert!(bytes == SIZE || refused.is_err_and(|error| error.to_string().contains("this token")));
+            assert!(bytes == SIZE || refused.is_err_and(|full| full == Full::Own));
         }
     }
 }
