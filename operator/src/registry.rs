@@ -56,6 +56,8 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
         }
     };
     let _worker = tools.workers.acquire().await;
+    #[cfg(debug_assertions)]
+    meet_defect(registry);
     let desired = decision::desired(registry, &observed, &tools.installation);
     let desired = desired.in_turn(registry, &observed, &tools.rollouts);
     let healthy = observed.is_healthy() && desired.facts.is_at_rest();
@@ -112,6 +114,13 @@ pub(crate) async fn interrupted(ctx: &Context, registry: &Registry, error: &Erro
             "the status does not say why the pass failed"
         );
     }
+}
+
+/// A defect on purpose, for tests: where it hurts most, passes of Registries of the name in this variable panic.
+#[cfg(debug_assertions)]
+fn meet_defect(registry: &Registry) {
+    let defective = std::env::var("BARRE_DEFECT").is_ok_and(|name| name == registry.name_any());
+    assert!(!defective, "a defect on purpose");
 }
 
 /// Writes the status if it says anything new, and tells about what changed.

@@ -59,6 +59,35 @@ async fn what_others_change_of_ours_is_put_back_and_what_they_add_stays() {
 }
 
 #[tokio::test]
+async fn a_pass_that_panics_costs_its_own_object_alone() {
+    let cluster = Cluster::get().await;
+    let (_operator, space) = (
+        cluster.operator_as(OPERATOR, &[("BARRE_DEFECT", "defective")]).await,
+        cluster.space("defects").await,
+    );
+    space.apply(&space.registry("defective")).await.unwrap();
+    let message = space.told("defective", "Reconciling", "True", "RetryingAfterError").await;
+    assert!(message.contains("a defect of its own") && !message.contains("on purpose"), "{message}");
+    space.told("defective", "Ready", "False", "RetryingAfterError").await;
+    let deployments = space.api::<Deployment>();
+    assert!(deployments.get_opt("defective").await.unwrap().is_none());
+
+    for _ in 0..50 {
+        space.touch("defective").await;
+    }
+    space.apply(&space.registry("sound")).await.unwrap();
+    until("the Deployment of the other", || async { deployments.get("sound").await.ok() }).await;
+    let mut changed = space.registry("sound");
+    changed["spec"]["replicas"] = json!(3);
+    space.apply(&changed).await.unwrap();
+    until("a change of the other", || async {
+        let deployment = deployments.get("sound").await.ok()?;
+        (deployment.spec.replicas == Some(3)).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_pass_reads_only_what_is_not_watched() {
     let cluster = Cluster::get().await;
     let (operator, space) = (cluster.operator().await, cluster.space("reads").await);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use barre_core::change::{Change, MAX_CHANGE_BYTES};
 use barre_core::segment::Segment;
-use barre_core::state::{Kind, State};
+use barre_core::state::State;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -160,10 +160,9 @@ impl Log {
         if batch.is_empty() {
             return None;
         }
-        let opens = batch.first().is_some_and(|c| matches!(c.kind, Kind::Opened(_)));
-        let epoch = state.epoch() + u64::from(opens);
         let seq = state.seq() + 1;
-        let (_, bytes) = Segment::encode(epoch, seq, state.head(), time, batch);
+        // An epoch begins only when a log is opened.
+        let (_, bytes) = Segment::encode(state.epoch(), seq, state.head(), time, batch);
         // What a reader would refuse would stop every pod for ever: it is read here before it is written.
         let read = Segment::decode(&bytes).map_err(Damage::from);
         if let Err(error) = read.and_then(|segment| Ok(state.apply(&segment).map(|_| ())?)) {

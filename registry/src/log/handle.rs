@@ -178,8 +178,7 @@ impl Log {
 
     pub(super) fn stop(&self, stop: Stop) {
         self.0.stopped.send_if_modified(|stopped| {
-            // What ends the process is not forgotten for something that only ends its writing.
-            if stopped.as_ref().is_some_and(|before| before.is_end() || !stop.is_end()) {
+            if stopped.as_ref().is_some_and(|before| !before.yields_to(&stop)) {
                 return false;
             }
             tracing::error!(error = &stop as &dyn std::error::Error, "this process writes the log no more");

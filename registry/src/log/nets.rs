@@ -113,9 +113,8 @@ impl Log {
 
     /// A segment that is listed was created after all before it, so that one of those is missing only if it was deleted.
     async fn look_beyond(&self, later: u64) -> Result<(), Error> {
-        if later <= self.seq() || self.catch_up().await.is_err() {
-            return Ok(());
-        }
+        // What cannot be read is no gap: the store is asked for it below.
+        let _ = self.catch_up().await;
         let seq = self.seq() + 1;
         if later > seq && self.is_so(seq, |there| there.is_none()).await? {
             self.stop(Stop::Gap { seq, later });

@@ -80,9 +80,11 @@ async fn own(log: &Log, opening: &Opening) -> Result<(), OpenError> {
         let seq = state.seq() + 1;
         let (_, bytes) = Segment::encode(epoch, seq, state.head(), log.next_time(&state), vec![change]);
         let there = create_or_read(&log.0.store, &Key::Segment(seq), bytes).await?;
-        if log.advance(seq, &there).await.is_err() || log.catch_up().await.is_err() {
+        if log.advance(seq, &there).await.is_err() {
             break;
         }
+        // The owner until now may have written more.
+        let _ = log.catch_up().await;
     }
     // A newer program may have raised the log meanwhile.
     check_format(&log.state(), opening.newest)?;

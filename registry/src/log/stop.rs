@@ -91,6 +91,12 @@ impl Stop {
         !matches!(self, Self::Damaged { .. } | Self::Gap { .. })
     }
 
+    /// Whether another reason takes the place of this one: the first one stays, unless it only ended writing and the other
+    /// ends the process.
+    pub(super) fn yields_to(&self, later: &Self) -> bool {
+        !self.is_end() && later.is_end()
+    }
+
     /// Whether the process may write again once segment `seq` was applied: nothing else was wrong.
     pub(super) fn is_lifted_by(&self, seq: u64) -> bool {
         matches!(self, Self::Damaged { seq: closed, .. } | Self::Gap { seq: closed, .. } if *closed == seq)
@@ -121,6 +127,8 @@ mod tests {
             let found = (stop.is_end(), stop.is_lifted_by(5), stop.is_orderly());
             assert_eq!(found, (ends, lifted, orderly), "{stop}");
             assert!(!stop.is_lifted_by(4) && !stop.is_lifted_by(7), "{stop}");
+            assert_eq!(stop.yields_to(&Stop::Rewritten { seq: 6 }), !ends, "{stop}");
+            assert!(!stop.yields_to(&Stop::Gap { seq: 6, later: 7 }), "{stop}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use barre_core::segment::Segment;
+use barre_registry::base::clock::Clock;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, Opening, Unavailable};
@@ -171,6 +172,39 @@ async fn what_was_before_the_end_of_the_log_is_past() {
     let end = log.state().time();
     assert!(log.is_past(end - SignedDuration::from_millis(1)));
     assert!(!log.is_past(end));
+}
+
+/// Nobody writes any more who believes that it is earlier.
+#[tokio::test]
+async fn what_is_minutes_ago_is_past_although_nobody_has_written_since() {
+    let (_, store) = memory();
+    let (system, ahead) = (Clock::system(), Arc::new(AtomicU32::new(0)));
+    let seconds = Arc::clone(&ahead);
+    let now = move || system.now() + Duration::from_secs(seconds.load(Ordering::Relaxed).into());
+    let instruments = Instruments { clock: Clock::new(now), ..Instruments::system() };
+    let opening = Opening { create: true, ..Opening::of("us") };
+    let log = log::open(store, opening, instruments).await.unwrap();
+    let end = log.state().time();
+    ahead.store(180, Ordering::Relaxed);
+    assert!(!log.is_past(end));
+    ahead.store(300, Ordering::Relaxed);
+    assert!(log.is_past(end));
+}
+
+/// The courtesy is for others: who is alone waits after one in eight segments.
+#[tokio::test(start_paused = true)]
+async fn a_lone_writer_does_not_wait_for_others() {
+    let put = Duration::from_millis(100);
+    let faulty = Faulty::by(&Arc::default(), &Arc::default(), move |request, _| {
+        let before = if request == Request::Write { put } else { Duration::ZERO };
+        Course { before, ..Course::at_once(Fate::Works) }
+    });
+    let log = open(Store::shared(Arc::new(faulty), Metrics::new())).await;
+    let began = Instant::now();
+    for _ in 0..7 {
+        log.commit(harmless(&log)).await.unwrap();
+    }
+    assert!(began.elapsed() < put * 8, "{:?}", began.elapsed());
 }
 
 /// Without the wait after an own segment, whoever wins once wins nearly always.

@@ -9,6 +9,7 @@ use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, Opening, Stop, Unavailable};
 use barre_registry::store::{Key, Store};
+use futures::FutureExt as _;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
@@ -70,6 +71,31 @@ async fn a_segment_behind_a_gap_ends_writing() {
     assert_eq!(log.commit(harmless(&log)).await, Err(CommitError::ReadOnly));
     assert!(matches!(log.fresh().await, Err(Unavailable::Damaged)));
     assert_eq!(log.state().seq(), 2);
+}
+
+/// A listing is no snapshot: nothing is behind what it alone has.
+#[tokio::test(start_paused = true)]
+async fn a_last_segment_that_only_a_listing_has_is_no_gap() {
+    let inner = Arc::new(InMemory::new());
+    let (there, is_open, looks) =
+        (Arc::clone(&inner), Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let (opened, looked) = (Arc::clone(&is_open), Arc::clone(&looks));
+    let next = Key::Segment(2).path();
+    let faulty = Faulty::by(&inner, &Arc::default(), move |request, path| {
+        // Memory answers at once.
+        if request == Request::List && opened.load(Ordering::Relaxed) {
+            there.put(&next, "gone again\n".into()).now_or_never().unwrap().unwrap();
+            looked.fetch_add(1, Ordering::Relaxed);
+        } else if *path == next {
+            let _ = there.delete(&next).now_or_never().unwrap();
+        }
+        Course::at_once(Fate::Works)
+    });
+    let log = open(Arc::new(faulty)).await;
+    is_open.store(true, Ordering::Relaxed);
+    sleep(Duration::from_mins(5)).await;
+    assert!(looks.load(Ordering::Relaxed) > 1, "it has not looked");
+    assert_eq!(log.may_write(), Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
