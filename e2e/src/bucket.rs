@@ -52,4 +52,10 @@ impl Bucket {
         }
         Ok(())
     }
+
+    /// Writes an object, whatever is there; returns its tag.
+    pub async fn overwrite(&self, path: &str, bytes: bytes::Bytes) -> anyhow::Result<String> {
+        let put = self.0.put(&Path::from(path), bytes.into()).await?;
+        Ok(put.e_tag.unwrap_or_default())
+    }
 }

@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod environment;
 pub mod fault;
 pub mod forward;
+pub mod gateway;
 pub mod load;
 pub mod sample;
 pub mod wait;

@@ -11,6 +11,7 @@ use barre_e2e::bucket::{Bucket, Objects};
 use barre_e2e::central::Central;
 use barre_e2e::cluster::{Space, with_space};
 use barre_e2e::forward::forward;
+use barre_e2e::gateway::Gateway;
 use barre_e2e::wait;
 use barre_testkit::bala::Bala;
 use k8s_openapi::api::core::v1::Pod;
@@ -84,6 +85,37 @@ async fn lost_data_is_told_and_never_written_over() -> anyhow::Result<()> {
         push_to_any(&space, "1.0.0").await?;
         let anew = status(&space).await?.registry_id;
         ensure!(anew.is_some_and(|anew| anew != known), "the id is that of the registry that was lost");
+        Ok(())
+    })
+    .await
+}
+
+/// The same data behind something that knows no conditions: two pods could write the same segment.
+#[tokio::test]
+async fn a_store_without_conditions_is_told_and_not_written() -> anyhow::Result<()> {
+    with_space("unconditional", |space| async move {
+        setup::credentials(&space).await?;
+        let gateway = Gateway::open(&space.client, &space.name).await?;
+        let mut registry = setup::registry("packages", &space.name);
+        registry["spec"]["storage"]["s3"]["endpoint"] = json!(gateway.url);
+        setup::apply(&space, registry).await?;
+        wait::condition(&space, "packages", "Ready", "True", None).await?;
+        push_to_any(&space, "1.0.0").await?;
+        let bucket = Bucket::open(&space.client, &space.name).await?;
+        let before = bucket.read("log/").await?;
+
+        gateway.forget_conditions();
+        start_again(&space).await?;
+        let stalled = wait::condition(&space, "packages", "Stalled", "True", Some("StoreUnsuitable")).await?;
+        ensure!(stalled.message.contains("If-None-Match"), "no way out: {}", stalled.message);
+        wait::condition(&space, "packages", "Ready", "False", Some("StoreUnsuitable")).await?;
+        let look = || async { space.all_pods("packages").await };
+        let have_said = |pods: &Vec<Pod>| {
+            pods.len() > 1
+                && pods.iter().all(|pod| words(pod).is_some_and(|said| said.reason == "StoreUnsuitable"))
+        };
+        wait::until("all pods to say why they ended", LIMIT, look, have_said).await?;
+        ensure!(bucket.read("log/").await? == before, "something was written");
         Ok(())
     })
     .await
