@@ -5,6 +5,7 @@ pub mod args;
 pub mod failure;
 pub mod format;
 pub mod serve;
+pub mod setup;
 pub mod token;
 pub mod upgrade;
 
@@ -21,7 +22,7 @@ use rand::TryRng as _;
 
 use crate::base::clock::Clock;
 use crate::base::instruments::Instruments;
-use args::{Args, Command, Format, NewToken, Serve, Token};
+use args::{Args, Command, Format, NewToken, Serve, Setup, SetupBal, Token};
 use runtime::{runtime, stop_signal};
 
 /// Reads a command line. What is wrong with it is also the last word of a process that was to serve: with the operator,
@@ -44,6 +45,10 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => run_server(*args),
         Command::Format(args) => tell_format(&args),
         Command::Token { command: Token::New(args) } => new_token(&args),
+        Command::Setup { command: Setup::Bal(args) } => {
+            tell_setup(&args);
+            Ok(())
+        }
     }
 }
 
@@ -76,4 +81,9 @@ fn new_token(args: &NewToken) -> anyhow::Result<()> {
     rand::rngs::SysRng.try_fill_bytes(&mut random).context("no random bytes from the system")?;
     println!("{}", token::NewSecret::new(args, Clock::system().now(), random)?);
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn tell_setup(args: &SetupBal) {
+    print!("{}", setup::bal(args));
 }

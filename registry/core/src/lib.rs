@@ -6,6 +6,7 @@
 //!                                                            who asks ─► access::permission ─► may, or why not
 //!                                                    what a build wants ─► resolution::Resolver ─► versions and graphs
 //!                                              what an OCI client asks for ─► oci ─► manifests, blobs, tags, referrers
+//!                                            where the registry is reached ─► setup ─► what a client's settings say
 //! ```
 
 pub mod digest;
@@ -27,4 +28,5 @@ pub mod oci;
 pub mod resolution;
 pub mod search;
 pub mod segment;
+pub mod setup;
 pub mod state;

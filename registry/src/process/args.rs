@@ -15,6 +15,7 @@ use uuid::Uuid;
 mod expiry;
 mod known;
 mod parse;
+mod setup;
 
 use super::termination;
 use crate::http::Limits;
@@ -22,6 +23,7 @@ pub use expiry::Expiry;
 use expiry::expiry;
 pub use known::Known;
 use parse::{STORE_HELP, action, organizations, owner, store, token_name};
+pub use setup::{Setup, SetupBal};
 
 /// A private Ballerina Central: serves and stores packages, over an object store.
 #[derive(Debug, Parser)]
@@ -42,6 +44,11 @@ pub enum Command {
     Token {
         #[command(subcommand)]
         command: Token,
+    },
+    /// Says how a client is set up for a registry.
+    Setup {
+        #[command(subcommand)]
+        command: Setup,
     },
 }
 
@@ -194,9 +201,12 @@ impl Args {
         T: Into<OsString> + Clone,
     {
         let args = Self::try_parse_from(arguments)?;
-        if let Command::Serve(serve) = &args.command {
-            serve.check().map_err(|text| Self::command().error(ErrorKind::ValueValidation, text))?;
-        }
+        let checked = match &args.command {
+            Command::Serve(serve) => serve.check(),
+            Command::Setup { command: Setup::Bal(setup) } => setup.check(),
+            Command::Format(_) | Command::Token { .. } => Ok(()),
+        };
+        checked.map_err(|text| Self::command().error(ErrorKind::ValueValidation, text))?;
         Ok(args)
     }
 }

@@ -121,3 +121,21 @@ fn a_token_may_never_end() {
     assert_eq!(expiry("never"), Ok(Expiry::Never));
     assert_eq!(expiry("90d"), Ok(Expiry::After(DAYS_90)));
 }
+
+#[test]
+fn a_client_is_set_up_for_an_address_and_never_with_a_token() {
+    for (flags, text) in [
+        ("", "--endpoint <URL>"),
+        ("--endpoint https://x/path", "without a path"),
+        ("--endpoint ftp://x", "use https://HOST"),
+        ("--endpoint https://x --way npm", "use central, maven, maven-proxy, oci"),
+        ("--endpoint https://x --id a/b", "1 to 64 letters"),
+        ("--endpoint https://x --id ..", "neither . nor - first"),
+        ("--endpoint https://x --id local", "of this name already"),
+        ("--endpoint https://x --token-placeholder barre_secret", "no token is printed"),
+        ("--endpoint https://x --token-placeholder a\nb", "without control characters"),
+    ] {
+        let refused = refusal(format!("barre-registry setup bal {flags}").trim_end());
+        assert!(refused.contains(text) && !refused.contains("barre_secret"), "{flags}: {refused}");
+    }
+}
