@@ -24,6 +24,7 @@ mod oci;
 mod oci_login;
 mod oci_refusals;
 mod opening;
+mod pages;
 mod push;
 mod reads;
 mod resolution;

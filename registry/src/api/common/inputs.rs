@@ -4,6 +4,7 @@
 //! sees nothing else of the headers. So `Vary` is what it declared, and the key of a kept answer ([`Hot`](super::hot::Hot))
 //! holds all that any handler may declare: none can forget one.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use http::HeaderMap;
@@ -50,7 +51,9 @@ macro_rules! inputs {
 
         /// The headers that may decide how an answer looks.
         pub(crate) static SHAPING: LazyLock<Vec<HeaderName>> = LazyLock::new(|| {
-            [$(<$input as Input>::HEADERS),*].concat().into_iter().map(HeaderName::from_static).collect()
+            let names = [$(<$input as Input>::HEADERS),*].concat();
+            // Two inputs may be read from one header.
+            BTreeSet::from_iter(names).into_iter().map(HeaderName::from_static).collect()
         });
     };
 }
@@ -60,6 +63,14 @@ macro_rules! inputs {
 pub(crate) enum Form {
     Bytes,
     Description,
+}
+
+/// Who looks at an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Somebody with a browser.
+    Browser,
+    Program,
 }
 
 /// How the body of an answer may be packed.
@@ -86,6 +97,7 @@ inputs! {
         vary: [],
         read: |headers, links, ends| Self(links.base(headers, ends.local))
     },
+    Reader { headers: ["accept"], vary: ["Accept"], read: |headers, _, _| reader(headers) },
 }
 
 /// What one handler declares.
@@ -125,6 +137,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 fn form(headers: &HeaderMap) -> Form {
     if takes(headers, &ACCEPT, "application/octet-stream") { Form::Bytes } else { Form::Description }
+}
+
+fn reader(headers: &HeaderMap) -> Reader {
+    if takes(headers, &ACCEPT, "text/html") { Reader::Browser } else { Reader::Program }
 }
 
 fn encoding(headers: &HeaderMap) -> Encoding {
@@ -169,5 +185,8 @@ mod tests {
         let bytes = |value: &str| form(&HeaderMap::from_iter([(ACCEPT, value.parse().unwrap())]));
         assert_eq!(bytes("application/octet-stream"), Form::Bytes);
         assert_eq!(bytes("application/octet-stream;q=0, application/json"), Form::Description);
+        let reader = |value: &str| reader(&HeaderMap::from_iter([(ACCEPT, value.parse().unwrap())]));
+        assert_eq!(reader("text/html,application/xhtml+xml,*/*;q=0.8"), Reader::Browser);
+        assert_eq!(reader("*/*"), Reader::Program);
     }
 }
