@@ -99,6 +99,7 @@ pub(super) fn regular(uri: &Uri) -> Result<Option<Uri>, &'static str> {
 #[cfg(test)]
 mod tests {
     use http::HeaderName;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -181,6 +182,23 @@ mod tests {
         let long = format!("/{}", "a".repeat(9000));
         for bad in ["/a/../b", "/%2e%2e%2fetc", "/a/%2E%2e", "/a%00b", "/a%5cb", "/%ff", "/./a", &long] {
             assert!(regular(&bad.parse().unwrap()).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        /// What routes get has single slashes and no way up, and is regular already.
+        #[test]
+        fn any_path_is_regular_or_refused(
+            parts in prop::collection::vec("/{1,3}|[.]{1,3}|%2[eEfF]|%5[cC]|%00|%25|%ff|%c3%a9|[a-z*:+%=-]{1,3}|[?]", 0..12),
+        ) {
+            let Ok(uri) = format!("/{}", parts.concat()).parse::<Uri>() else { return Ok(()) };
+            let Ok(changed) = regular(&uri) else { return Ok(()) };
+            let made = changed.unwrap_or_else(|| uri.clone());
+            prop_assert!(matches!(regular(&made), Ok(None)), "{} {}", uri, made);
+            prop_assert_eq!(made.query(), uri.query());
+            let path = percent_encoding::percent_decode_str(made.path()).decode_utf8().unwrap();
+            prop_assert!(!path.contains("//") && !path.contains(['\\', '\0']), "{}", path);
+            prop_assert!(path.split('/').all(|part| part != "." && part != ".."), "{}", path);
         }
     }
 }

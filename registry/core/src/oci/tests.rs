@@ -1,3 +1,5 @@
+mod properties;
+
 use std::io::Cursor;
 
 use barre_testkit::bala::Bala;

@@ -1,3 +1,7 @@
+use std::cmp::Ordering;
+
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -80,4 +84,51 @@ fn coordinates_and_file_names() {
     let coordinates: Coordinates = "acme/my.pkg:1.2.3-rc.1".parse().unwrap();
     assert_eq!(coordinates.to_string(), "acme/my.pkg:1.2.3-rc.1");
     assert_eq!(coordinates.file_name(&Platform::any()), "acme-my.pkg-any-1.2.3-rc.1.bala");
+}
+
+/// Which of two versions is newer, as semver.org says it: by its text.
+fn compare(one: &str, other: &str) -> Ordering {
+    let parts = |text: &str| {
+        let (numbers, pre) = text.split_once('-').map_or((text, None), |(numbers, pre)| (numbers, Some(pre)));
+        let numbers: Vec<u64> = numbers.split('.').map(|number| number.parse().unwrap()).collect();
+        let pre = pre.map(|pre| pre.split('.').map(str::to_owned).collect::<Vec<_>>());
+        (numbers, pre)
+    };
+    let field = |one: &String, other: &String| match (one.parse::<u64>(), other.parse::<u64>()) {
+        (Ok(one), Ok(other)) => one.cmp(&other),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => one.cmp(other),
+    };
+    let ((one, one_pre), (other, other_pre)) = (parts(one), parts(other));
+    one.cmp(&other).then_with(|| match (one_pre, other_pre) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+        (Some(one), Some(other)) => {
+            let differs = one.iter().zip(&other).map(|(one, other)| field(one, other));
+            differs.reduce(Ordering::then).unwrap_or(Ordering::Equal).then(one.len().cmp(&other.len()))
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_version_as_it_stands_or_is_refused(
+        text in "\\PC{0,12}|[0-9a-z.+*/ -]{0,12}|[ v]?(0|[1-9])([.](0|[1-9]|01)){1,3}(-[0-9a-c.]{0,6})?[ +]?",
+    ) {
+        match text.parse::<Version>() {
+            Ok(version) => prop_assert_eq!(version.to_string(), text),
+            Err(invalid) => prop_assert!(invalid.to_string().len() < 300),
+        }
+    }
+
+    #[test]
+    fn versions_are_in_the_order_of_semver(
+        one in "[0-2][.][0-2][.]([0-9]|10)(-(a|b|0|2|10|a-)([.](a|b|1|9|10)){0,2})?",
+        other in "[0-2][.][0-2][.]([0-9]|10)(-(a|b|0|2|10|a-)([.](a|b|1|9|10)){0,2})?",
+    ) {
+        let order = one.parse::<Version>().unwrap().cmp(&other.parse().unwrap());
+        prop_assert_eq!(order, compare(&one, &other), "{} {}", one, other);
+    }
 }
