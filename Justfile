@@ -52,7 +52,7 @@ check:
 oci:
     @e2e/oci
 
-# Looks for bytes that make the readers of balas, forms and segments panic or take too much; outside of `test`.
+# Looks for bytes that make the readers of what clients send, and of segments, panic or take too much; outside of `test`.
 fuzz seconds="60" *targets:
     @e2e/fuzz/run {{quote(seconds)}} {{targets}}
 

@@ -8,11 +8,22 @@ use barre_testkit::bala::archive::{DESCRIPTOR, Entry, STORED, UTF8};
 use barre_testkit::bala::{Bala, png};
 use barre_testkit::catalogue;
 
+const OCI_DIGEST: &str = "acme/greet/sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+
 type Seeds = Vec<(String, Vec<u8>)>;
 
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).expect("usage: seeds FOLDER");
-    for (target, seeds) in [("bala", balas()), ("manifest", manifests()), ("form", forms()), ("segment", segments())] {
+    for (target, seeds) in [
+        ("bala", balas()),
+        ("manifest", manifests()),
+        ("form", forms()),
+        ("segment", segments()),
+        ("version", texts(&["1.0.0-rc.1\n1.0.0", "0.7.0-ALPHA\n1.0.0+b", "acme/my.pkg:1.2.3-0.a", "01.0.0\nlatest"])),
+        ("path", texts(&["/2.0/registry//packages/acme/x/*?q=a//b", "http://a:1//%2e%2E/", "/a%5cb/%c3%a9/", "*", "/v2/a/b/"])),
+        ("oci", texts(&["acme/greet/v2201-13-0", "acme/greet/latest", "acme/greet/1.0.0-rc.1", OCI_DIGEST])),
+        ("query", texts(&["name,DESC\norg:ballerina kafka AND \"aws s3\"", "\nkeyword:\"Area/Fin", "\npackage:maill *"])),
+    ] {
         let folder = Path::new(&folder).join(target);
         fs::create_dir_all(&folder)?;
         for (name, bytes) in seeds {
@@ -101,4 +112,8 @@ fn segments() -> Seeds {
         seeds.push((name, bytes));
     }
     seeds
+}
+
+fn texts(texts: &[&str]) -> Seeds {
+    texts.iter().enumerate().map(|(number, text)| (number.to_string(), text.as_bytes().to_vec())).collect()
 }
