@@ -49,6 +49,22 @@ async fn wrong_credentials_are_refused_whatever_they_ask_for() {
     assert_eq!(query.status(), StatusCode::OK);
 }
 
+/// It would stand in logs and histories.
+#[tokio::test]
+async fn a_token_in_a_url_is_none() {
+    let pod = Pod::with(AnonymousRead::Denied, limits()).await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
+    let token = secret("admin-all");
+    for name in ["access_token", "accesstoken", "token", "authorization"] {
+        for value in [token.clone(), format!("Bearer%20{token}")] {
+            let answer = pod.get(&format!("packages/acme/greet?{name}={value}")).await;
+            let (status, text) = refusal(answer).await;
+            assert_eq!((status, text.contains(&token)), (401, false), "{name}: {text}");
+        }
+    }
+    assert_eq!(pod.get_as("admin-all", "packages/acme/greet").await.status(), StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_private_package_is_not_there_for_others() {
     let pod = Pod::start().await;
@@ -99,6 +115,9 @@ async fn only_those_who_may_publish_to_its_organization_push() {
         let (status, text) = refusal(pod.push(token, &bala.file_name(), bala.build()).await).await;
         assert_eq!((status, text.contains(expected)), (401, true), "{token}: {text}");
     }
+    // Of the name of a file nothing is believed.
+    let named = pod.push("publish-beta", "beta-greet-any-1.0.0.bala", bala.build()).await;
+    assert_eq!(refusal(named).await.0, 400);
     let form = form(&bala.file_name(), bala.build());
     let anonymous = pod.request(Method::POST, "packages").multipart(form).send().await.unwrap();
     let (status, text) = refusal(anonymous).await;
@@ -177,7 +196,7 @@ impl Write for Lines {
 
 // The subscriber is that of the whole process: the other tests are watched as well, and name no package so.
 #[tokio::test]
-async fn secrets_are_never_logged() {
+async fn secrets_are_never_logged_or_told() {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_env_filter("warn,barre_registry=trace");
@@ -186,14 +205,26 @@ async fn secrets_are_never_logged() {
     let pod = Pod::start().await;
     let bala = Bala::new("acme", "greet", "1.0.0");
     let wrong = format!("barre_{}", "Secret0123".repeat(5).chars().take(43).collect::<String>());
+    let mut told = String::new();
     for token in ["publish-all", "expired", &wrong, "malformed secret"] {
-        pod.push(token, &bala.file_name(), bala.build()).await;
-        pod.get_as(token, "packages/acme/greet?token=Secret0123").await;
+        let basic = pod.request(Method::GET, "/v2/_catalog").basic_auth("who", Some(secret(token)));
+        for answer in [
+            pod.push(token, &bala.file_name(), bala.build()).await,
+            pod.get_as(token, "packages/acme/greet?token=Secret0123").await,
+            basic.send().await.unwrap(),
+        ] {
+            told += &format!("{:?} ", answer.headers());
+            told += &answer.text().await.unwrap();
+        }
     }
+    told += &pod.metrics();
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("route=\"/2.0/registry/packages\" status=204"), "{text}");
     for secret in ["Secret0123", "-secret", "Bearer"] {
         assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+    for secret in ["Secret0123", "-secret"] {
+        assert!(!told.contains(secret), "{secret} is in {told}");
     }
 }
 

@@ -1,6 +1,10 @@
 //! Questions of builds that are refused, and what is counted of those that are not.
 
+use std::io::Write as _;
+
 use barre_core::access::AnonymousRead;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use reqwest::{Body, Method, StatusCode};
 use serde_json::json;
 
@@ -53,6 +57,20 @@ async fn what_is_no_question_is_refused_in_json() {
     };
     for (body, status) in [(deep("", ""), 400), (deep(r#"{"org":"acme","name":"lib","x":"#, "}"), 200)] {
         assert_eq!(pod.request(Method::POST, PACKAGES).body(body).send().await.unwrap().status(), status);
+    }
+}
+
+/// What is packed stays packed: a small body never becomes a large one.
+#[tokio::test]
+async fn a_packed_question_is_none() {
+    let pod = shop().await;
+    let question = br#"{"packages":[]}"#;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(question).unwrap();
+    let packed = gzip.finish().unwrap();
+    for (body, status) in [(question.to_vec(), 200), (packed, 400)] {
+        let request = pod.request(Method::POST, PACKAGES).header("content-encoding", "gzip").body(body);
+        assert_eq!(request.send().await.unwrap().status(), status);
     }
 }
 

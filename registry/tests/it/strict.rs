@@ -55,6 +55,36 @@ async fn heads_that_two_readers_may_read_in_two_ways_are_refused() {
     assert!(sent(&pod, "GET / HTTP/1.0\r\n\r\n").await.0.starts_with("HTTP/1.0 200"));
 }
 
+/// What follows may be a body or another request: who reads it as the one, and a proxy as the other, may be made to answer
+/// what nobody asked.
+#[tokio::test]
+async fn a_body_whose_length_is_unclear_is_not_read() {
+    let pod = Pod::start().await;
+    for lines in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Content-Length: 1\r\nContent-Length: 2",
+        "Content-Length: 1, 2",
+        "Content-Length: +1",
+        "Content-Length : 1",
+        "X: a\r\n Content-Length: 1",
+    ] {
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: a\r\n{lines}\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        );
+        let (text, closed) = sent(&pod, &head).await;
+        assert!(text.starts_with("HTTP/1.1 400") && closed, "{lines}: {text}");
+        assert_eq!(text.matches("HTTP/1.1").count(), 1, "{lines}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_for_machines_is_not_where_users_come() {
+    let pod = Pod::start().await;
+    for path in ["/metrics", "/livez", "/readyz", "/config"] {
+        assert_eq!(refusal(pod.get(path).await).await.0, 404, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn an_absolute_target_says_which_host_is_meant() {
     let pod = Pod::start().await;

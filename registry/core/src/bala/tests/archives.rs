@@ -1,4 +1,4 @@
-//! I4 to I7 of the bad inputs: archives that are broken, or that readers would understand differently.
+//! Archives that are broken, or that readers would understand differently.
 
 use barre_testkit::bala::archive::{DEFLATED, DESCRIPTOR, STORED, UTF8, deflate, write};
 

@@ -1,4 +1,4 @@
-//! I8 to I12 of the bad inputs: what a well-formed archive may not say.
+//! What a well-formed archive may not say.
 
 use barre_testkit::bala::png;
 use serde_json::json;

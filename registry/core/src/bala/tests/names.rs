@@ -1,4 +1,4 @@
-//! I1 to I3 of the bad inputs: names of entries, and what kind of file they say they are.
+//! Names of entries, and what kind of file they say they are.
 
 use barre_testkit::bala::archive::DESCRIPTOR;
 
