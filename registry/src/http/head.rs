@@ -1,7 +1,8 @@
 //! The head of a request: made regular where clients are careless, refused where two readers could understand two things.
 //!
 //! hyper refuses some of it before it comes here, with 400 and without a body: a Transfer-Encoding whose last part is not
-//! chunked, one beside a Content-Length, spaces in names, two different lengths.
+//! chunked, spaces in names, folded lines, two different lengths. A length beside a Transfer-Encoding it drops, and ends the
+//! connection behind that body.
 
 use http::header::{EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::{Request, StatusCode, Uri, Version};

@@ -1,5 +1,6 @@
 //! Who is let in, and what those who are not get to hear.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -213,8 +214,8 @@ async fn secrets_are_never_logged_or_told() {
             pod.get_as(token, "packages/acme/greet?token=Secret0123").await,
             basic.send().await.unwrap(),
         ] {
-            told += &format!("{:?} ", answer.headers());
-            told += &answer.text().await.unwrap();
+            let headers = answer.headers().clone();
+            let _ = write!(told, "{headers:?} {}", answer.text().await.unwrap());
         }
     }
     told += &pod.metrics();
