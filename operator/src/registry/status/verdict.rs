@@ -73,9 +73,10 @@ fn blocked(seen: &Seen<'_>, storage: &Finding) -> Option<Finding> {
 
 /// Whether a store or a pod says what nobody but a person changes.
 fn needs_a_person(finding: &Finding) -> bool {
-    let is_about_data = Failure::parse(finding.reason.as_str()).is_some_and(Failure::is_about_data);
+    let failure = Failure::parse(finding.reason.as_str());
+    let lasts = |failure: Failure| failure.is_about_data() || failure == Failure::StoreUnsuitable;
     let refused = [Reason::CredentialsRejected, Reason::BucketOwnedByAnother];
-    is_about_data || refused.iter().any(|reason| finding.reason == *reason)
+    failure.is_some_and(lasts) || refused.iter().any(|reason| finding.reason == *reason)
 }
 
 /// Returns what a person must change though it serves all the same.

@@ -115,6 +115,17 @@ fn a_foreign_log_is_stalled_with_the_way_out() {
 }
 
 #[test]
+fn a_store_that_the_log_cannot_stand_on_waits_for_a_person() {
+    let registry = fixture::minimal();
+    let words = r#"{"reason":"StoreUnsuitable","message":"use a store with conditional writes"}"#;
+    let status = report(&registry, &with(&registry, rolling(0), pod(&back_off(), &ended(words))), &[]);
+    assert_eq!(
+        table(&status),
+        ["F StoreUnsuitable", "F Settled", "T StoreUnsuitable", "T BucketCreated", "F StoreUnsuitable"]
+    );
+}
+
+#[test]
 fn a_ready_pods_past_does_not_matter() {
     let registry = fixture::minimal();
     let mut pods = pod(&json!({ "running": {} }), &ended("died once"));
