@@ -14,6 +14,7 @@ pub mod millis;
 pub mod package;
 
 pub mod description;
+pub mod distribution;
 pub mod document;
 pub mod format;
 pub mod graph;

@@ -20,7 +20,7 @@ pub use content::Content;
 pub use digests::{Derivation, Digests};
 pub use manifest::{EMPTY, INDEX, MANIFEST, Referrer, package, referrers};
 pub use page::page;
-pub use reference::{Distribution, InvalidDigest, Reference};
+pub use reference::{InvalidDigest, Reference};
 pub use versions::{thresholds, versions};
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 
 mod form;
 mod list;
+mod module_wire;
 mod multipart;
-mod page;
 mod question;
-mod resolution_wire;
 mod wire;
 
 pub(super) mod deprecate;

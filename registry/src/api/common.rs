@@ -2,6 +2,7 @@
 
 pub(super) mod answer;
 pub(super) mod arriving;
+pub(super) mod asked;
 pub(super) mod bala;
 pub(super) mod call;
 pub(super) mod error;
@@ -9,9 +10,12 @@ pub(super) mod hot;
 pub(super) mod inputs;
 pub(super) mod lookup;
 pub(super) mod made;
+pub(super) mod page;
 pub(super) mod password;
 pub(super) mod path;
 pub(super) mod query;
 pub(super) mod range;
+pub(super) mod resolved;
 pub(super) mod route;
+pub(super) mod undeclared;
 pub(super) mod unrouted;

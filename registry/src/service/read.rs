@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod client;
+mod listed;
 mod look;
 mod search;
 mod view;
@@ -9,6 +10,7 @@ mod view;
 pub use crate::log::Unavailable;
 pub use artifacts::Artifacts;
 pub use client::Client;
+pub use listed::Listed;
 pub use look::{Choice, Found, Freshness, Reads, Word};
 pub use search::{Hits, Searches};
 pub use view::{PackageView, View};

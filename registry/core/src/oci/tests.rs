@@ -10,6 +10,7 @@ use super::*;
 use crate::bala::{self, Limits};
 use crate::change::{Change, Salt};
 use crate::digest::Digest;
+use crate::distribution::Distribution;
 use crate::format::NEWEST;
 use crate::graph::Node;
 use crate::package::{Name, Version};

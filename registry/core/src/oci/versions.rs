@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::content::Content;
 use super::manifest::of_blob;
-use super::reference::Distribution;
+use crate::distribution::Distribution;
 use crate::package::Version;
 use crate::state::Release;
 

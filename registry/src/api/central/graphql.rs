@@ -17,17 +17,19 @@ use warp::Filter;
 use self::document::Field;
 use self::schema::{API_DOCS, PACKAGE, PACKAGES};
 use super::form::described;
-use super::list::{ListInputs, Listed, listed};
-use super::page::{Cut, numbered};
+use super::list::{ListInputs, listed};
 use super::question::{self, Question};
 use super::version::LATEST;
+use super::wire::PackageJson;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, ask};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::made;
+use crate::api::common::page::{Cut, numbered};
 use crate::api::common::route::Route;
-use crate::service::read::{Choice, Freshness};
+use crate::api::common::undeclared::api_docs;
+use crate::service::read::{Choice, Freshness, Listed};
 
 const TEMPLATE: &str = "/2.0/graphql";
 const WHAT: &str = "{\"query\":…,\"variables\":{…}}";
@@ -182,7 +184,7 @@ fn number(question: &Field, name: &str) -> Result<Option<usize>, Error> {
 
 /// These fields of a package.
 fn shown(listed: &Listed, base: &str, fields: &[Field]) -> Value {
-    let mut whole = json!(listed.json(base));
+    let mut whole = json!(PackageJson::listed(listed, base));
     whole["totalPullCount"] = json!(0);
     PACKAGE.cut(&whole, fields)
 }
@@ -201,8 +203,7 @@ impl Serialize for Data<'_> {
                     map.serialize_entry(key, &package)?;
                 }
                 Found::ApiDocs => {
-                    let none = json!({ "docsData": { "modules": [] } });
-                    map.serialize_entry(key, &API_DOCS.cut(&none, fields))?;
+                    map.serialize_entry(key, &API_DOCS.cut(&api_docs(), fields))?;
                 }
             }
         }

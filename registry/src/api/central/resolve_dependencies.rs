@@ -1,7 +1,5 @@
 //! `POST /packages/resolve-dependencies`: for each package that a build needs, a version and its locked graph.
 
-use barre_core::graph::Node;
-use barre_core::package::Coordinates;
 use barre_core::resolution::{Missing, PackageFound, PackageWanted};
 use bytes::Buf;
 use futures::Stream;
@@ -10,12 +8,12 @@ use warp::Filter;
 
 use super::form::described;
 use super::question::{self, Question};
-use super::resolution_wire::{Resolution, ResolvedJson, UnresolvedJson};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, ask};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::Encoding;
 use crate::api::common::made;
+use crate::api::common::resolved::{Resolution, ResolvedJson, UnresolvedJson, held};
 use crate::api::common::route::Route;
 use crate::service::read::{Client, View};
 
@@ -67,7 +65,7 @@ async fn resolve<B: Buf>(
     let look = |view: View<'_>| view.resolver(|release| client.suit(release)).packages(&known);
     let found: Found = question::find_all(&call.services.reads, &identity, look, Result::is_ok).await?;
     // Until they are written down.
-    let _held = call.services.memory.answer(call.ends.peer, bytes(&found))?;
+    let _held = call.services.memory.answer(call.ends.peer, found.iter().flatten().map(held).sum())?;
     let resolution = resolution(&packages, &wanted, &found);
     call.services.metrics.resolutions("package", resolution.resolved.len(), resolution.unresolved.len());
     let (response, _) = made::untagged(call, *encoding, &resolution).await?;
@@ -81,12 +79,6 @@ fn wanted(asked: &AskedPackage) -> Result<Result<PackageWanted, String>, Error> 
     let package = question::package(org, name);
     let range = question::range(version.as_deref(), mode);
     Ok(package.and_then(|package| Ok(PackageWanted { package, range: range? })))
-}
-
-/// What these graphs take in memory.
-fn bytes(found: &Found) -> usize {
-    let nodes = found.iter().flatten().flat_map(|found| &found.graph);
-    nodes.map(|node| size_of::<Node>() + node.dependencies.len() * size_of::<Coordinates>()).sum()
 }
 
 fn resolution<'a>(

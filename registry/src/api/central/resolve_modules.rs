@@ -8,8 +8,8 @@ use serde::Deserialize;
 use warp::Filter;
 
 use super::form::described;
+use super::module_wire::{ModuleJson, ModuleResolution};
 use super::question::{self, Question};
-use super::resolution_wire::{ModuleJson, ModuleResolution};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, ask};
 use crate::api::common::error::Error;

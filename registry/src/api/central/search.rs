@@ -3,20 +3,21 @@
 
 use std::collections::HashMap;
 
-use barre_core::search::{self, Page};
+use barre_core::search::Page;
 use barre_core::state::Release;
 use serde::Serialize;
 use warp::Filter;
 
 use super::form::described;
 use super::list::{ListInputs, list};
-use super::page::page;
 use super::wire::{PackageJson, PackagesJson, bala_url};
 use crate::api::common::answer::Answer;
+use crate::api::common::asked::packages;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::made;
+use crate::api::common::page::page;
 use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
 
@@ -73,7 +74,7 @@ struct Besides {
 async fn search(call: &Call<ListInputs>, query: &Query, besides: Option<Besides>) -> Result<Answer, Error> {
     let identity = call.reader().await?;
     let (client, LinkBase(base), encoding) = &call.inputs;
-    let (wanted, page) = (wanted(query)?, page(query)?);
+    let (wanted, page) = (packages(query)?, page(query)?);
     let found = call.services.searches.find(&identity, client, &wanted, page).await?;
     let Page { offset, limit, .. } = page;
     let packages = found.packages.iter().map(|release| package(release, base)).collect();
@@ -86,11 +87,4 @@ async fn search(call: &Call<ListInputs>, query: &Query, besides: Option<Besides>
 /// there is always one.
 fn package<'a>(release: &'a Release, base: &str) -> PackageJson<'a> {
     PackageJson::new(release, None, None, bala_url(base, release))
-}
-
-/// What is looked for. Parameters that others know are left alone.
-fn wanted(query: &Query) -> Result<search::Query, Error> {
-    let parsed = query.get("q").unwrap_or_default().parse::<search::Query>();
-    let wanted = parsed.map_err(|error| Error::BadRequest(error.to_string()))?;
-    Ok(query.get("org").into_iter().fold(wanted, search::Query::of))
 }

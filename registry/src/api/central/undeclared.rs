@@ -11,13 +11,13 @@ use warp::filters::BoxedFilter;
 use warp::reject::Rejection;
 use warp::reply::Response;
 
-use super::page::{numbered, page};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::path::PathPart;
 use crate::api::common::query::{Query, query};
 use crate::api::common::route::Route;
+use crate::api::common::undeclared::page_of_nothing;
 use crate::service::Services;
 
 const CONNECTORS: &str = "/2.0/registry/connectors";
@@ -100,9 +100,9 @@ fn list(
     path.and(read(services)).and(query()).map(answer).boxed()
 }
 
-/// A list without anything in it. A page that cannot be is the first one.
+/// A list without anything in it.
 fn empty(of: &str, query: &Query) -> Answer {
-    let page = page(query).unwrap_or_else(|_| numbered(None, None));
+    let page = page_of_nothing(query);
     let list = json!({ of: [], "count": 0, "offset": page.offset, "limit": page.limit });
     Answer::new(warp::reply::json(&list)).for_strangers()
 }

@@ -7,6 +7,8 @@ use barre_core::package::Coordinates;
 use barre_core::state::Release;
 use serde::Serialize;
 
+use crate::service::read::Listed;
+
 /// A release, as `GET /packages/{org}/{name}/{version}` shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -78,6 +80,12 @@ pub(super) struct ToolsJson<'a> {
 }
 
 impl<'a> PackageJson<'a> {
+    /// A release in a list, without texts: no list reads those of a thousand packages.
+    pub(super) fn listed(listed: &'a Listed, base: &str) -> Self {
+        let url = bala_url(base, &listed.release);
+        Self::new(&listed.release, listed.deprecated.as_deref(), None, url)
+    }
+
     /// A release with what was derived from its bala; without that, its readmes are empty.
     pub(super) fn new(
         release: &'a Release,

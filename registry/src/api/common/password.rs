@@ -12,6 +12,9 @@ use crate::service::identity::{Presented, Refused};
 /// What a client without a token is given for one, where it must have something to send.
 pub(crate) const NOBODY: &str = "anonymous";
 
+/// How they are asked for.
+pub(crate) const BASIC: &str = "Basic realm=\"barre\"";
+
 /// What those hear who send something else.
 const WRONG: &str =
     "the password is no access token of this registry: any user name will do, and a token for the password";

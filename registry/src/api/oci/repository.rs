@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use barre_core::oci::{self, Content, Distribution};
+use barre_core::distribution::Distribution;
+use barre_core::oci::{self, Content};
 use barre_core::package::{Org, Version};
-use barre_core::resolution::Suit;
 use barre_core::state::Release;
 
 use super::refusal::{Code, Refusal};
 use crate::api::common::path::PathPart;
 use crate::service::read::{Client, PackageView, View};
-
-/// The platforms of the client that asks for the versions that a distribution can use.
-const JAVA: &str = "java25,java21,java17,java11";
 
 /// The name of a repository.
 #[derive(Debug)]
@@ -77,13 +74,9 @@ pub(super) fn versions(
     package: PackageView<'_>,
     distribution: Option<Distribution>,
 ) -> Option<(Content, Content)> {
-    let (platforms, name) = (distribution.map(|_| JAVA), distribution.map(Distribution::name));
-    let client = Client::new(platforms, name.as_deref());
-    let suits = |seen: &[&Arc<Release>]| {
-        seen.first().is_some_and(|release| matches!(client.suit(release), Suit::Suits { .. }))
-    };
-    let versions = package.versions().rev().filter(|(_, seen)| suits(seen));
-    let versions: Vec<_> = versions.map(|(version, _)| version).collect();
+    let client = distribution.map_or_else(|| Client::new(None, None), Client::java);
+    let tagged = client.firsts(&package).into_iter();
+    let versions: Vec<_> = tagged.map(|release| &release.description.coordinates.version).collect();
     (!versions.is_empty()).then(|| oci::versions(&versions))
 }
 

@@ -12,13 +12,12 @@ use super::refusal::Refusal;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
-use crate::api::common::password::{NOBODY, reader, secret};
+use crate::api::common::password::{BASIC, NOBODY, reader, secret};
 use crate::api::common::route::Route;
 
 pub(super) const TEMPLATE: &str = "/v2/token";
 /// How long clients use what they got before they come again, in seconds.
 const EXPIRES_IN: u32 = 300;
-const CHALLENGE: &str = "Basic realm=\"barre\"";
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
@@ -44,7 +43,7 @@ fn answer(call: &Call<()>, result: Result<Answer, Refusal>) -> Response {
     let has_sent_some = !matches!(call.authorization(), Ok(None));
     let result = result.map_err(|refusal| {
         if refusal.is_about_credentials(has_sent_some) {
-            refusal.challenging(CHALLENGE.to_owned(), has_sent_some)
+            refusal.challenging(BASIC.to_owned(), has_sent_some)
         } else {
             refusal
         }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use barre_core::distribution::Distribution;
 use barre_core::package::{Platform, Version};
 use barre_core::resolution::Suit;
 use barre_core::state::Release;
@@ -12,6 +13,8 @@ use super::view::PackageView;
 
 /// Distributions count from Swan Lake GA; a smaller number is the version of some other program.
 const FIRST_DISTRIBUTION: u64 = 2201;
+/// What a client of Java can use, where it does not say so itself.
+const JAVA: &str = "java25,java21,java17,java11";
 
 /// What suits whoever asks.
 #[derive(Debug)]
@@ -31,6 +34,11 @@ impl Client {
         Self { platforms, distribution }
     }
 
+    /// A client of Java and of this distribution, which does not say more of itself.
+    pub fn java(distribution: Distribution) -> Self {
+        Self::new(Some(JAVA), Some(&distribution.name()))
+    }
+
     /// The platforms as they appear in the text about an unknown package.
     pub fn platforms(&self) -> String {
         let platforms: Vec<_> = self.platforms.iter().flatten().map(Platform::as_str).collect();
@@ -42,6 +50,14 @@ impl Client {
         let suits =
             |seen: Vec<&'a Arc<Release>>| self.best(seen.into_iter().filter(|r| self.runs(r))).is_some();
         package.versions().rev().filter_map(|(version, seen)| suits(seen).then_some(version)).collect()
+    }
+
+    /// The first release of each version where that one suits this client, newest version first. Where a path has no
+    /// platform, the first one is what it leads to for ever.
+    pub fn firsts<'a>(&self, package: &PackageView<'a>) -> Vec<&'a Arc<Release>> {
+        let first = |(_, seen): (_, Vec<&'a Arc<Release>>)| seen.into_iter().next();
+        let suits = |release: &&'a Arc<Release>| matches!(self.suit(release), Suit::Suits { .. });
+        package.versions().rev().filter_map(first).filter(suits).collect()
     }
 
     /// The newest release that suits this client: stable if there is one, otherwise a pre-release.

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use barre_core::search::{Direction, Page, Sort, Unsupported};
 use barre_core::state::Release;
 
-use crate::api::common::error::Error;
-use crate::api::common::query::Query;
+use super::error::Error;
+use super::query::Query;
 
 /// How much of a list is given where nobody says how much.
 const LIMIT: usize = 50;
@@ -15,9 +15,9 @@ const MAX_LIMIT: usize = 1000;
 
 /// A part of a list, and how long all of it is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Cut<T> {
-    pub(super) part: Vec<T>,
-    pub(super) count: usize,
+pub(crate) struct Cut<T> {
+    pub(crate) part: Vec<T>,
+    pub(crate) count: usize,
 }
 
 impl<T> Default for Cut<T> {
@@ -27,20 +27,20 @@ impl<T> Default for Cut<T> {
 }
 
 /// The page with these numbers, in the order of names or of relevance.
-pub(super) fn numbered(limit: Option<usize>, offset: Option<usize>) -> Page {
+pub(crate) fn numbered(limit: Option<usize>, offset: Option<usize>) -> Page {
     let limit = limit.unwrap_or(LIMIT).min(MAX_LIMIT);
     Page { limit, offset: offset.unwrap_or(0), sort: Sort::Relevance }
 }
 
 /// The page that a query asks for.
-pub(super) fn page(query: &Query) -> Result<Page, Error> {
+pub(crate) fn page(query: &Query) -> Result<Page, Error> {
     let sort = query.get("sort").map_or(Ok(Sort::Relevance), str::parse);
     let sort = sort.map_err(|unsupported: Unsupported| Error::BadRequest(unsupported.to_string()))?;
     Ok(Page { sort, ..numbered(number(query, "limit")?, number(query, "offset")?) })
 }
 
 /// A page of a list in the order of names, where everything is equally relevant.
-pub(super) fn cut<T>(page: Page, mut list: Vec<T>, release: impl Fn(&T) -> &Release) -> Cut<T> {
+pub(crate) fn cut<T>(page: Page, mut list: Vec<T>, release: impl Fn(&T) -> &Release) -> Cut<T> {
     let created = |found: &T| {
         let Release { created, stored, .. } = release(found);
         stored.published.unwrap_or(*created)

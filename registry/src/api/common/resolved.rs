@@ -1,4 +1,5 @@
-//! The JSON of resolution. No field is ever left out, and none is `null`: clients read them without looking.
+//! The JSON of versions and graphs that a build gets, and of what it does not. No field is ever left out, and none is
+//! `null`: clients read them without looking.
 
 use barre_core::graph::Node;
 use barre_core::package::{Coordinates, Name, Org, Version};
@@ -7,14 +8,14 @@ use serde::{Serialize, Serializer};
 
 /// What there is of what was asked for, and what there is not.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Resolution<'a> {
-    pub(super) resolved: Vec<ResolvedJson<'a>>,
-    pub(super) unresolved: Vec<UnresolvedJson<'a>>,
+pub(crate) struct Resolution<'a> {
+    pub(crate) resolved: Vec<ResolvedJson<'a>>,
+    pub(crate) unresolved: Vec<UnresolvedJson<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ResolvedJson<'a> {
+pub(crate) struct ResolvedJson<'a> {
     org: &'a Org,
     name: &'a Name,
     version: &'a Version,
@@ -25,11 +26,11 @@ pub(super) struct ResolvedJson<'a> {
 
 /// A package as it was asked for.
 #[derive(Debug, Serialize)]
-pub(super) struct UnresolvedJson<'a> {
-    pub(super) org: &'a str,
-    pub(super) name: &'a str,
-    pub(super) version: &'a str,
-    pub(super) reason: String,
+pub(crate) struct UnresolvedJson<'a> {
+    pub(crate) org: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) reason: String,
 }
 
 /// Written down as they are: a graph is not kept twice.
@@ -48,7 +49,7 @@ struct NodeJson<'a> {
 }
 
 impl<'a> ResolvedJson<'a> {
-    pub(super) fn new(found: &'a PackageFound) -> Self {
+    pub(crate) fn new(found: &'a PackageFound) -> Self {
         let Coordinates { org, name, version } = &found.release.description.coordinates;
         Self {
             org,
@@ -59,6 +60,12 @@ impl<'a> ResolvedJson<'a> {
             deprecate_message: found.deprecated.as_deref().unwrap_or_default(),
         }
     }
+}
+
+/// What a graph takes in memory, in bytes.
+pub(crate) fn held(found: &PackageFound) -> usize {
+    let node = |node: &Node| size_of::<Node>() + node.dependencies.len() * size_of::<Coordinates>();
+    found.graph.iter().map(node).sum()
 }
 
 impl<'a> NodeJson<'a> {
@@ -79,24 +86,4 @@ impl Serialize for EdgesJson<'_> {
         // What these need is with their own nodes.
         serializer.collect_seq(self.0.iter().map(|package| NodeJson::new(package, &[])))
     }
-}
-
-/// The packages of modules, and the modules that are in none.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ModuleResolution<'a> {
-    pub(super) resolved_modules: Vec<ModuleJson<'a>>,
-    pub(super) unresolved_modules: Vec<ModuleJson<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ModuleJson<'a> {
-    pub(super) organization: &'a str,
-    pub(super) module_name: &'a str,
-    /// Empty where there is none, as the name of the package.
-    pub(super) version: String,
-    pub(super) package_name: &'a str,
-    /// Empty where there is a package.
-    pub(super) reason: String,
 }
