@@ -15,7 +15,10 @@ pub(crate) fn unrouted(
     method: &Method,
     path: &str,
 ) -> Result<Response, Error> {
-    let Some(methods) = methods(routes, path) else {
+    // A path that only looks like one that takes this method is none either.
+    let is_other = |methods: &String| !methods.split(", ").any(|taken| taken == method.as_str());
+    let is_options = *method == Method::OPTIONS;
+    let Some(methods) = methods(routes, path).filter(|methods| is_options || is_other(methods)) else {
         let known = unserved.iter().find(|(beginning, _)| path.starts_with(beginning));
         let text = known.map_or_else(
             || format!("there is nothing at this path: the API is below {BASE}"),
@@ -23,7 +26,7 @@ pub(crate) fn unrouted(
         );
         return Err(Error::NotFound(text));
     };
-    if *method != Method::OPTIONS {
+    if !is_options {
         return Err(Error::MethodNotAllowed(methods));
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
@@ -47,16 +50,21 @@ fn methods(routes: &[Route], path: &str) -> Option<String> {
     Some(methods.join(", "))
 }
 
-/// Whether a path has the form of a template.
+/// Whether a path has the form of a template. A variable part may end in what is always there.
 fn fits(template: &str, path: &str) -> bool {
     let (mut parts, mut given) = (template.split('/'), path.split('/'));
     loop {
         match (parts.next(), given.next()) {
             (None, None) => return true,
-            (Some(part), Some(given)) if part == given || (part.starts_with('{') && !given.is_empty()) => {}
+            (Some(part), Some(given)) if part == given || is_value(part, given) => {}
             _ => return false,
         }
     }
+}
+
+fn is_value(part: &str, given: &str) -> bool {
+    let end = part.rsplit_once('}').map(|(_, end)| end);
+    end.and_then(|end| given.strip_suffix(end)).is_some_and(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -71,5 +79,8 @@ mod tests {
             assert_eq!(fits("/a/{b}/c", path), expected, "{path}");
         }
         assert!(fits("/", "/"));
+        for (file, expected) in [("x-1-graph.json", true), ("x-1.json", false), ("-graph.json", false)] {
+            assert_eq!(fits("/a/{x}-{y}-graph.json", &format!("/a/{file}")), expected, "{file}");
+        }
     }
 }
