@@ -7,6 +7,7 @@
 mod central;
 mod common;
 mod files;
+mod maven;
 mod oci;
 mod pages;
 
@@ -59,6 +60,25 @@ pub const ROUTES: &[Route] = &[
     oci::manifests::ROUTE,
     oci::blobs::ROUTE,
     oci::referrers::ROUTE,
+    maven::central::packages::OPEN,
+    maven::central::packages::ASKING,
+    maven::central::packages_solr::OPEN,
+    maven::central::packages_solr::ASKING,
+    maven::central::tools::OPEN,
+    maven::central::tools::ASKING,
+    maven::central::symbols::OPEN,
+    maven::central::symbols::ASKING,
+    maven::central::connectors::OPEN,
+    maven::central::connectors::ASKING,
+    maven::central::tool::OPEN,
+    maven::central::tool::ASKING,
+    maven::central::graph::OPEN,
+    maven::central::graph::ASKING,
+    maven::central::listeners::OPEN,
+    maven::central::listeners::ASKING,
+    // Behind the groups that have a name of their own: an organization may be called anything.
+    maven::central::versions::OPEN,
+    maven::central::versions::ASKING,
 ];
 
 /// Answers requests. At most `kept` bytes of answers are held ready.

@@ -7,6 +7,7 @@
 //!                                                    what a build wants ─► resolution::Resolver ─► versions and graphs
 //!                                              what an OCI client asks for ─► oci ─► manifests, blobs, tags, referrers
 //!                                            where the registry is reached ─► setup ─► what a client's settings say
+//!                                  what a Maven client asks Central for ─► maven::central ─► XML documents
 //! ```
 
 pub mod digest;
@@ -24,6 +25,7 @@ pub mod access;
 pub mod attachment;
 pub mod bala;
 pub mod change;
+pub mod maven;
 pub mod message;
 pub mod oci;
 pub mod resolution;

@@ -18,6 +18,7 @@ mod known;
 mod layers;
 mod list;
 mod logs;
+mod maven_central;
 mod model;
 mod nets;
 mod oci;

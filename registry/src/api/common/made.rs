@@ -1,6 +1,7 @@
 //! Answers that are made of the state: counted for as long as they are on their way, tagged, and compressed for whoever
 //! takes that.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use barre_core::digest::Digest;
@@ -16,6 +17,7 @@ use super::answer::value;
 use super::call::Call;
 use super::error::Error;
 use super::inputs::{Encoding, Inputs};
+use crate::service::memory::Room;
 
 /// What is shorter is not compressed: it would hardly become less. In bytes.
 const WORTH_IT: usize = 512;
@@ -65,12 +67,45 @@ pub(crate) async fn untagged<I: Inputs>(
     encoding: Encoding,
     content: &(impl Serialize + ?Sized + Sync),
 ) -> Result<(Response, Bytes), Error> {
+    let written = written(call, |to| Ok(serde_json::to_writer(to, content)?))?;
+    packed(encoding, "application/json", written).await
+}
+
+/// An answer in XML, which is what `document` is when it is written down; with a tag where it has one.
+pub(crate) async fn xml<I: Inputs>(
+    call: &Call<I>,
+    encoding: Encoding,
+    tag: Option<&Tag>,
+    document: &(impl fmt::Display + Sync),
+) -> Result<Response, Error> {
+    let written = written(call, |to| write!(to, "{document}"))?;
+    let (mut response, _) = packed(encoding, "application/xml", written).await?;
+    if let Some(tag) = tag {
+        response.headers_mut().insert(ETAG, value(tag.0.clone()));
+    }
+    Ok(response)
+}
+
+/// What `write` writes, and room for it.
+fn written<I: Inputs>(
+    call: &Call<I>,
+    write: impl Fn(&mut dyn Write) -> io::Result<()>,
+) -> Result<(Vec<u8>, Room), Error> {
     let mut size = Count(0);
-    write(&mut size, content)?;
+    write(&mut size).map_err(|error| failed(&error))?;
     // As many bytes as are sent: of text that has to be escaped they are up to six times as many as the text has.
-    let mut room = call.services.memory.answer(call.ends.peer, size.0)?;
+    let room = call.services.memory.answer(call.ends.peer, size.0)?;
     let mut bytes = Vec::with_capacity(size.0);
-    write(&mut bytes, content)?;
+    write(&mut bytes).map_err(|error| failed(&error))?;
+    Ok((bytes, room))
+}
+
+/// An answer of these bytes, compressed for whoever takes that.
+async fn packed(
+    encoding: Encoding,
+    kind: &'static str,
+    (mut bytes, mut room): (Vec<u8>, Room),
+) -> Result<(Response, Bytes), Error> {
     let compressed = match encoding {
         Encoding::Gzip if (WORTH_IT..=TOO_LONG).contains(&bytes.len()) => Some(compress(&mut bytes).await?),
         Encoding::Gzip | Encoding::Identity => None,
@@ -82,15 +117,11 @@ pub(crate) async fn untagged<I: Inputs>(
     let body = room.hold(compressed.unwrap_or(bytes));
     let mut response = Response::new(body.clone().into());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     if gzip {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     Ok((response, body))
-}
-
-fn write(to: impl Write, content: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-    serde_json::to_writer(to, content).map_err(|error| failed(&error))
 }
 
 async fn compress(bytes: &mut Vec<u8>) -> Result<Vec<u8>, Error> {

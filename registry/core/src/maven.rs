@@ -1,0 +1,3 @@
+//! What a registry is to clients that know Maven repositories.
+
+pub mod central;

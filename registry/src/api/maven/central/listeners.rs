@@ -1,0 +1,39 @@
+//! `…/{org}/{name}/{version}/{name}-{version}-listeners.json`: what editors ask GraphQL for otherwise, the listeners of a
+//! version. No bala declares any.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+use super::artifact::{Artifact, ArtifactCall, answered, artifact};
+use super::door::{Door, Place, routes};
+use crate::api::common::answer::Answer;
+use crate::api::common::error::Error;
+use crate::api::common::made::Tag;
+use crate::api::common::route::Route;
+use crate::api::common::undeclared::api_docs;
+use crate::service::Services;
+use crate::service::read::Freshness;
+
+routes!("/{org}/{name}/{version}/{name}-{version}-listeners.json", serve);
+
+fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
+    artifact(services, place, "listeners")
+        .then(move |artifact: Artifact, call: ArtifactCall| async move {
+            place.answer(&call, show(&call, place, &artifact).await)
+        })
+        .boxed()
+}
+
+async fn show(call: &ArtifactCall, place: Place, artifact: &Artifact) -> Result<Answer, Error> {
+    let identity = place.reader(call).await?;
+    let wanted = artifact.coordinates()?;
+    let looked = call.services.reads.look(&identity, Freshness::Exact, |view| {
+        view.package(&wanted.org, &wanted.name)?.version(&wanted.version).next().map(|_| ())
+    });
+    looked.await?.ok_or_else(|| artifact.unknown())?;
+    answered(call, &Tag::of(&["listeners"]), &json!({ "data": { "apiDocs": api_docs() } })).await
+}

@@ -1,0 +1,39 @@
+//! `…/{distribution}/__packagesearchsolr__/{question}/maven-metadata.xml`: the packages that editors find, each
+//! with its newest version that the distribution can use.
+
+use std::sync::Arc;
+
+use barre_core::distribution::Distribution;
+use barre_core::maven::central::{self, PACKAGE_SEARCH_SOLR};
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+use super::door::{Door, Place, routes};
+use super::found::found;
+use super::metadata::{For, MetadataCall, Question, answered, of_group};
+use crate::api::common::answer::Answer;
+use crate::api::common::error::Error;
+use crate::api::common::route::Route;
+use crate::service::Services;
+
+routes!("/{distribution}/__packagesearchsolr__/{question}/maven-metadata.xml", serve);
+
+fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
+    of_group(services, place, PACKAGE_SEARCH_SOLR)
+        .then(move |For(distribution), question: Question, call: MetadataCall| async move {
+            place.answer(&call, search(&call, place, distribution, &question).await)
+        })
+        .boxed()
+}
+
+async fn search(
+    call: &MetadataCall,
+    place: Place,
+    distribution: Distribution,
+    question: &Question,
+) -> Result<Answer, Error> {
+    let (packages, part) = found(call, place, distribution, question).await?;
+    let packages = packages.iter().map(|release| &**release);
+    answered(call, None, &central::packages_solr(distribution, question.encoded(), part, packages)).await
+}

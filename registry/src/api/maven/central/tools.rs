@@ -1,0 +1,49 @@
+//! `…/{distribution}/__toolsearch__/{question}/maven-metadata.xml`: the tools that `bal tool search` finds, each with its
+//! newest version that the distribution can use.
+
+use std::sync::Arc;
+
+use barre_core::distribution::Distribution;
+use barre_core::maven::central::{self, Part, TOOL_SEARCH};
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+use super::door::{Door, Place, routes};
+use super::metadata::{For, MetadataCall, Question, answered, of_group};
+use crate::api::common::answer::Answer;
+use crate::api::common::asked::words;
+use crate::api::common::error::Error;
+use crate::api::common::page::{Cut, cut, page};
+use crate::api::common::route::Route;
+use crate::service::Services;
+use crate::service::read::{Client, Freshness, Listed};
+
+routes!("/{distribution}/__toolsearch__/{question}/maven-metadata.xml", serve);
+
+fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
+    of_group(services, place, TOOL_SEARCH)
+        .then(move |For(distribution), question: Question, call: MetadataCall| async move {
+            place.answer(&call, search(&call, place, distribution, &question).await)
+        })
+        .boxed()
+}
+
+async fn search(
+    call: &MetadataCall,
+    place: Place,
+    distribution: Distribution,
+    question: &Question,
+) -> Result<Answer, Error> {
+    let identity = place.reader(call).await?;
+    let query = question.query()?;
+    let (words, page) = (words(&query)?, page(&query)?);
+    let client = Client::java(distribution);
+    let looked = call.services.reads.look(&identity, Freshness::Recent, |view| {
+        Some(cut(page, Listed::tools(&client, view, &words), |listed: &Listed| &listed.release))
+    });
+    let Cut { part, count } = looked.await?.unwrap_or_default();
+    let tools = part.iter().map(|listed| &*listed.release);
+    let part = Part { count, limit: page.limit, offset: page.offset };
+    answered(call, None, &central::tools(distribution, question.encoded(), part, tools)).await
+}
