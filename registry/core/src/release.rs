@@ -31,3 +31,29 @@ pub enum Origin {
     /// Copied by the mirror with this uid.
     Mirror(String),
 }
+
+/// A file beside the bala of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachedFile {
+    pub purpose: Purpose,
+    pub media_type: String,
+    pub digest: Digest,
+    /// In bytes.
+    pub size: u64,
+    /// The manifest that a manifest is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Digest>,
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// It says what the bala is made of.
+    Sbom,
+    /// An OCI manifest, as it was pushed.
+    Manifest,
+    /// What such a manifest names.
+    Blob,
+}

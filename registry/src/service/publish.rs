@@ -10,6 +10,7 @@
 //! that the package is there.
 
 mod arrival;
+pub mod attachment;
 pub mod deprecation;
 mod error;
 mod uploads;
@@ -184,11 +185,11 @@ impl Publisher {
         let key = Key::Document(&described.coordinates, stored.folder);
         let described = in_time(async { Ok(self.store.put(&key, document).await?) });
         // Both to their ends: what is left of an upload is taken back.
-        let (bala, described) = tokio::join!(self.store_bala(&bala, file, stored.size), described);
+        let (bala, described) = tokio::join!(self.store_file(&bala, file, stored.size), described);
         bala.and(described)
     }
 
-    async fn store_bala(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
+    async fn store_file(&self, key: &Key<'_>, file: File, size: u64) -> Result<(), Error> {
         let file = Arc::new(file);
         if size <= PART as u64 {
             let bytes = read_part(&file, 0, size).await?;

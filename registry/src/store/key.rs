@@ -2,6 +2,7 @@
 //! well are those of [`barre_contract::bucket`].
 
 use barre_contract::bucket::{self, CHECKPOINTS, GENESIS, LOG, RELEASES};
+use barre_core::digest::Digest;
 use barre_core::package::{Coordinates, Platform};
 use object_store::path::Path;
 use uuid::Uuid;
@@ -17,6 +18,8 @@ pub enum Key<'a> {
     Bala(&'a Coordinates, &'a Platform, Uuid),
     /// What was derived from that bala.
     Document(&'a Coordinates, Uuid),
+    /// A file beside it, by what it holds.
+    Attached(&'a Coordinates, Uuid, Digest),
     /// Says that this program version has probed the store. Written once.
     Probed(&'a str),
     /// What a probe writes.
@@ -42,6 +45,9 @@ impl Key<'_> {
                 folder(coordinates, *id).join(coordinates.file_name(platform))
             }
             Self::Document(coordinates, id) => folder(coordinates, *id).join("release.json"),
+            Self::Attached(coordinates, id, digest) => {
+                folder(coordinates, *id).join("attached").join(digest.hex())
+            }
             Self::Probed(version) => Path::from(format!("probe/{version}.json")),
             Self::Probe(id) => Path::from(format!("probe/{id}/race")),
         }
@@ -84,6 +90,10 @@ mod tests {
             (Key::Segment(42), "log/0000000000000042.jsonl".to_owned()),
             (Key::Bala(&coordinates, &any, id), format!("{folder}/acme-my.pkg-any-1.0.0-rc.1.bala")),
             (Key::Document(&coordinates, id), format!("{folder}/release.json")),
+            (
+                Key::Attached(&coordinates, id, Digest::of(b"")),
+                format!("{folder}/attached/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ),
             (Key::Probed("0.1.0"), "probe/0.1.0.json".to_owned()),
         ];
         for (key, path) in cases {

@@ -7,12 +7,13 @@
 //! format of the log goes up, sometimes before the last older pod is gone. In the end somebody else may take the log over.
 //! The release before is this code, told that it knows no newer format; `./just upgrade` runs the program that was released.
 //!
-//! Clients push, repeat elsewhere what was not confirmed, and read; what they were told is checked, in real-time order,
+//! Clients push, attach files, repeat elsewhere what was not confirmed, and read; what they were told is checked, in real-time order,
 //! against the invariants in `check`; what the pods sent against those in `sent`; and that it goes on once the faults stop
 //! by `calm`. `restored` and `threads` are runs of their own.
 //!
 //! A failure prints its seed. `./just model 20000` tries that many.
 
+mod attachments;
 mod balas;
 mod calm;
 mod check;
@@ -39,6 +40,7 @@ use object_store::memory::InMemory;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
+use self::attachments::{Attached, Looked};
 use self::marks::Marked;
 use self::pod::Pods;
 
@@ -94,6 +96,8 @@ struct Settled {
 struct History {
     settled: Vec<Settled>,
     marked: Vec<Marked>,
+    attached: Vec<Attached>,
+    looked: Vec<Looked>,
     told: Vec<Told>,
     seen: Vec<Seen>,
 }
@@ -104,6 +108,8 @@ impl History {
         self.seen.extend(part.seen);
         self.settled.extend(part.settled);
         self.marked.extend(part.marked);
+        self.attached.extend(part.attached);
+        self.looked.extend(part.looked);
     }
 }
 
@@ -173,8 +179,10 @@ async fn run(seed: u64) -> History {
     let trouble = tokio::spawn(Arc::clone(&pods).trouble(seed));
     let rolling = tokio::spawn(Arc::clone(&pods).roll(seed));
     let cleaning = tokio::spawn(clean::clean(Arc::clone(&pods), seed));
+    let attaching = tokio::spawn(attachments::run(Arc::clone(&pods), STEPS, seed));
     let mut history = client::many(&pods, CLIENTS, STEPS, seed * 100).await;
     rolling.await.unwrap();
+    history.extend(attaching.await.unwrap());
     if seed % 4 == 2 {
         sleep(ALL_LANDED).await;
         pods.pass_a_day();

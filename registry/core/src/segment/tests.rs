@@ -5,8 +5,10 @@ use crate::change::Salt;
 use crate::description::{Description, Module, Visibility};
 use crate::format::Format;
 use crate::graph::Node;
-use crate::release::{Origin, Stored};
+use crate::package::Coordinates;
+use crate::release::{AttachedFile, Origin, Purpose, Stored};
 use crate::state::Kind;
+use crate::state::attached::Attached;
 use crate::state::condemned::Condemned;
 use crate::state::deprecated::{Deprecated, Undeprecated};
 use crate::state::kind::released::Released;
@@ -18,8 +20,9 @@ const RELEASED: &[u8] = include_bytes!("../../testdata/released.jsonl");
 const CONDEMNED: &[u8] = include_bytes!("../../testdata/condemned.jsonl");
 const RAISED: &[u8] = include_bytes!("../../testdata/raised.jsonl");
 const DEPRECATED: &[u8] = include_bytes!("../../testdata/deprecated.jsonl");
+const ATTACHED: &[u8] = include_bytes!("../../testdata/attached.jsonl");
 /// In the order of their log; the first three are format 1.
-const GOLDEN: [&[u8]; 5] = [OPENED, RELEASED, CONDEMNED, RAISED, DEPRECATED];
+const GOLDEN: [&[u8]; 6] = [OPENED, RELEASED, CONDEMNED, RAISED, DEPRECATED, ATTACHED];
 
 fn genesis() -> Genesis {
     Genesis::new(Uuid::from_u128(0xb))
@@ -87,6 +90,15 @@ fn bare() -> Released {
     }
 }
 
+/// A file for that release.
+fn attached(purpose: Purpose, media_type: &str, subject: Option<Digest>) -> Kind {
+    let Released { description, stored, .. } = released();
+    let Coordinates { org, name, version } = description.coordinates;
+    let digest = Digest::of(media_type.as_bytes());
+    let file = AttachedFile { purpose, media_type: media_type.to_owned(), digest, size: 5, subject };
+    Attached { org, name, version, platform: description.platform, folder: stored.folder, file }.into()
+}
+
 /// The segments of the golden files, in the order of their log.
 fn golden() -> Vec<(Segment, Bytes)> {
     let time = |ms| Timestamp::from_millisecond(1_795_000_000_000 + ms).unwrap();
@@ -108,6 +120,19 @@ fn golden() -> Vec<(Segment, Bytes)> {
             change(7, "token:ci", deprecated.into()),
             change(8, "token:ci", undeprecated.into()),
             change(9, "token:ci", all.into()),
+        ],
+        vec![
+            change(10, "token:ci", attached(Purpose::Sbom, "application/vnd.cyclonedx+json", None)),
+            change(11, "token:ci", attached(Purpose::Blob, "application/octet-stream", None)),
+            change(
+                12,
+                "token:ci",
+                attached(
+                    Purpose::Manifest,
+                    "application/vnd.oci.image.manifest.v1+json",
+                    Some(Digest::of(b"subject")),
+                ),
+            ),
         ],
     ];
     let mut head = genesis().digest();
@@ -144,10 +169,11 @@ fn the_golden_files_are_one_chain() {
         state = state.apply(&segment).unwrap().0;
         heads.push(state.head().to_string());
     }
-    assert_eq!(state.seq(), 5);
+    assert_eq!(state.seq(), 6);
     // Computed once from these files. Another value means that old logs would fold to another state.
     assert_eq!(heads[2], "sha256:d30a7938a47ad712d819ac01e58e9e2c89492bad75846f30e40529d550b37e7d");
     assert_eq!(heads[4], "sha256:012fd7825e7ccfdf7f46a1ef348777a9893f54760084bc86533c0e969fde5bf0");
+    assert_eq!(heads[5], "sha256:3efea7ab836e4bbd5ff252ba008f2e4cdfc196f49057d16de5eff9806791172d");
 }
 
 #[test]

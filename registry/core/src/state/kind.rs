@@ -1,5 +1,6 @@
 //! All kinds of changes, and what becomes of one.
 
+pub mod attached;
 pub mod condemned;
 pub mod deprecated;
 pub mod opened;
@@ -94,6 +95,8 @@ kinds! {
     Deprecated(deprecated::Deprecated),
     /// They may be used again.
     Undeprecated(deprecated::Undeprecated),
+    /// A release got a file beside its bala.
+    Attached(attached::Attached),
 }
 
 /// What the fold did with a change.

@@ -18,7 +18,7 @@ use crate::digest::Digest;
 use crate::format::{self, Format};
 use crate::graph::Node;
 use crate::package::{Name, Org, PackageId, Platform, Version};
-use crate::release::{Origin, Stored};
+use crate::release::{AttachedFile, Origin, Stored};
 
 /// Everything that the log says, up to one segment.
 #[derive(Clone)]
@@ -60,6 +60,8 @@ pub(super) struct Platforms {
     pub(super) releases: Vec<Arc<Release>>,
     /// What whoever uses this version should hear.
     pub(super) deprecated: Option<Arc<str>>,
+    /// The files beside the balas, each with the folder of its release, in the order in which they came.
+    pub(super) attached: Vec<(Uuid, Arc<AttachedFile>)>,
 }
 
 /// One published bala.
@@ -226,8 +228,8 @@ impl State {
             let Package { versions, spellings } = &**package;
             // Writing to a string does not fail.
             let _ = writeln!(text, "{id} {spellings:?}");
-            for (version, Platforms { releases, deprecated }) in versions {
-                let _ = writeln!(text, "{id} {version} {deprecated:?}");
+            for (version, Platforms { releases, deprecated, attached }) in versions {
+                let _ = writeln!(text, "{id} {version} {deprecated:?} {attached:?}");
                 for release in releases {
                     let nodes = self.graph(release);
                     let Release { id, created, actor, description, stored, graph: _ } = &**release;
@@ -277,6 +279,16 @@ impl Package {
     /// One bala.
     pub fn release(&self, version: &Version, platform: &Platform) -> Option<&Arc<Release>> {
         self.version(version).iter().find(|release| release.description.platform == *platform)
+    }
+
+    /// The files beside the bala of a release, in the order in which they came.
+    pub fn attached<'a>(
+        &'a self,
+        release: &Release,
+    ) -> impl Iterator<Item = &'a Arc<AttachedFile>> + use<'a> {
+        let (version, folder) = (&release.description.coordinates.version, release.stored.folder);
+        let attached = self.versions.get(version).map_or(&[][..], |platforms| &platforms.attached);
+        attached.iter().filter(move |(of, _)| *of == folder).map(|(_, file)| file)
     }
 
     /// What whoever uses a version should hear, if it is deprecated.

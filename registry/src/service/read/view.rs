@@ -5,6 +5,7 @@ use std::sync::Arc;
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::graph::Node;
 use barre_core::package::{Name, Org, PackageId, Version};
+use barre_core::release::AttachedFile;
 use barre_core::resolution::{Limits, Resolver, Suit};
 use barre_core::search::{Found, Page, Query, Search};
 use barre_core::state::{Package, Release, State};
@@ -134,6 +135,11 @@ impl<'a> PackageView<'a> {
     /// The last time at which another platform may join a version.
     pub fn joinable_until(self, version: &Version) -> Option<Timestamp> {
         self.package.joinable_until(version)
+    }
+
+    /// The files beside the bala of a release that was reached through this view, in the order in which they came.
+    pub fn attached(self, release: &Release) -> impl Iterator<Item = &'a Arc<AttachedFile>> {
+        self.package.attached(release)
     }
 
     /// What whoever uses a version should hear, if it is deprecated.

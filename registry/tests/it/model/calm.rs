@@ -1,12 +1,13 @@
 //! Once the faults stop, everything goes on: a push is acknowledged within ten seconds, and after a second whoever asks for
-//! what is recent sees it on every pod, used or not; whoever prefers another platform, too, and on the word of the log.
+//! what is recent sees it on every pod, used or not; whoever prefers another platform, too, and on the word of the log. A file is
+//! attached and seen as well.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::pod::Pods;
-use super::{History, Said, balas, client};
+use super::pod::{Pod, Pods};
+use super::{History, Place, Said, attachments, balas, client};
 
 const SOON: Duration = Duration::from_secs(10);
 const RECENT: Duration = Duration::from_secs(1);
@@ -38,5 +39,20 @@ pub(super) async fn calm(pods: &Pods, seed: u64, history: &mut History) {
             let read = client::read(pods, other, preferred).await.expect("a read without any fault");
             assert!(read.found.is_some() && !read.unasked, "the log was not asked without any fault");
         }
+        attach(pods, pod, &place, format!("attached-calm-{seed}-{number}"), history).await;
     }
+}
+
+/// A file is attached at once, and then it is there for whoever asks any pod.
+async fn attach(pods: &Pods, pod: &Pod, (coordinates, _): &Place, name: String, history: &mut History) {
+    let releases = attachments::releases(&pod.log.state());
+    let release = releases.iter().find(|release| release.description.coordinates == *coordinates);
+    let attached = attachments::attach(pod, release.expect("it was published there"), 0, name).await;
+    assert!(attached.is_there(), "a file was not attached without any fault");
+    for other in pods.running() {
+        let (place, digest) = attached.what();
+        let looked = attachments::look(pods, &other, place, digest).await;
+        history.looked.push(looked.expect("a look without any fault"));
+    }
+    history.attached.push(attached);
 }

@@ -79,7 +79,7 @@ async fn run(pods: Arc<Pods>, steps: usize, seed: u64) -> History {
 }
 
 /// Somebody who may publish; the actor of his changes is `token:` and his name.
-fn publisher(name: String) -> Identity {
+pub(super) fn publisher(name: String) -> Identity {
     Identity::Token(Grant { name, actions: vec![Action::Publish], organizations: Organizations::All })
 }
 
