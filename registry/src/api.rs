@@ -79,6 +79,15 @@ pub const ROUTES: &[Route] = &[
     // Behind the groups that have a name of their own: an organization may be called anything.
     maven::central::versions::OPEN,
     maven::central::versions::ASKING,
+    // Last of what is below a Maven repository: what is no file of a version for others is one here that is not there.
+    maven::metadata::OPEN,
+    maven::metadata::ASKING,
+    maven::artifact::OPEN,
+    maven::artifact::ASKING,
+    maven::ignored::OPEN,
+    maven::ignored::ASKING,
+    maven::push::OPEN,
+    maven::push::ASKING,
 ];
 
 /// Answers requests. At most `kept` bytes of answers are held ready.
@@ -122,6 +131,7 @@ fn refuse(method: &Method, path: &str) -> Response {
     let unrouted = unrouted(ROUTES, UNSERVED, method, path);
     match unrouted {
         Err(error) if oci::is_below(path) => oci::refused(method, error).into_response(),
+        Err(error) if maven::is_below(path) => maven::refused(error).into_response(),
         unrouted => unrouted.into_response(),
     }
 }

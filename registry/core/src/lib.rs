@@ -7,7 +7,7 @@
 //!                                                    what a build wants ─► resolution::Resolver ─► versions and graphs
 //!                                              what an OCI client asks for ─► oci ─► manifests, blobs, tags, referrers
 //!                                            where the registry is reached ─► setup ─► what a client's settings say
-//!                                  what a Maven client asks Central for ─► maven::central ─► XML documents
+//!                                         what a Maven client asks for ─► maven ─► files of versions, and XML documents
 //! ```
 
 pub mod digest;

@@ -5,6 +5,7 @@
 //! pieces as they come. Large ones, and all when there is no room, are streamed to each by itself. The last piece is held
 //! back until the digest is known, so that a client never gets a complete body that is wrong.
 
+mod attached;
 mod cache;
 mod error;
 mod filling;

@@ -24,6 +24,7 @@ use std::time::Duration;
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::bala::{self, Bala};
 use barre_core::digest::Digest;
+use barre_core::package::Coordinates;
 use barre_core::release::{Origin, Stored};
 use barre_core::state::Outcome;
 use barre_core::state::released::Released;
@@ -58,6 +59,8 @@ pub struct Upload {
     pub file_name: Option<String>,
     /// The hash that the client sent along, in hex, perhaps without leading zeros.
     pub claimed_digest: Option<String>,
+    /// Where it was sent to, where that says which version it is.
+    pub destination: Option<Coordinates>,
 }
 
 /// How a push ended well.
@@ -116,7 +119,7 @@ impl Publisher {
         turn: impl Send + 'static,
         still: impl FnOnce() -> Result<Identity, Refused> + Send + 'static,
     ) -> Result<Published, Error> {
-        let Upload { arrived, file_name, claimed_digest } = upload;
+        let Upload { arrived, file_name, claimed_digest, destination } = upload;
         if let Some(sent) = &claimed_digest
             && !arrived.digest.matches_hex(sent)
         {
@@ -129,6 +132,9 @@ impl Publisher {
             bala.check_file_name(name)?;
         }
         let coordinates = bala.description.coordinates.clone();
+        if destination.is_some_and(|named| named != coordinates) {
+            return Err(Error::OtherDestination(coordinates));
+        }
         let org = coordinates.org.clone();
         permission(identity, Action::Publish, Target::Organization(&org))?;
         let document = bala.document.to_bytes(&bala.description, self.log.state().format());

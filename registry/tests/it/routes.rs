@@ -50,6 +50,8 @@ enum About {
     Change,
     /// What needs no right at all.
     Nobody,
+    /// A file of the package in its path, to write: raw.
+    File,
 }
 
 /// A row for each route.
@@ -57,7 +59,7 @@ fn about(route: &Route) -> About {
     if let ("GET", Some(path)) = (route.method, below_maven(route)) {
         return about_maven(path);
     }
-    match (route.method, route.template) {
+    match (route.method, route.template.replace("/auth/maven/", "/maven/").as_str()) {
         (
             "GET",
             "/2.0/registry/packages/{org}/{name}"
@@ -88,6 +90,9 @@ fn about(route: &Route) -> About {
             | "/v2/{org}/{name}/blobs/{digest}"
             | "/v2/{org}/{name}/referrers/{digest}",
         ) => About::Repository,
+        ("PUT", "/2.0/maven/{org}/{name}/{metadata}" | "/2.0/maven/{org}/{name}/{version}/{artifact}") => {
+            About::File
+        }
         ("GET", "/v2" | "/v2/_catalog" | "/v2/token") => About::Everybody(200),
         ("POST", "/2.0/graphql") => About::Graph,
         (
@@ -112,7 +117,9 @@ fn below_maven(route: &Route) -> Option<&str> {
 /// The same for each file there.
 fn about_maven(path: &str) -> About {
     match path {
-        "/{distribution}/{org}/{name}/maven-metadata.xml"
+        "/{org}/{name}/{metadata}"
+        | "/{org}/{name}/{version}/{artifact}"
+        | "/{distribution}/{org}/{name}/maven-metadata.xml"
         | "/{distribution}/__tools__/{tool}/maven-metadata.xml"
         | "/{org}/{name}/{version}/{name}-{version}-depgraph.json"
         | "/{org}/{name}/{version}/{name}-{version}-listeners.json" => About::Package,
@@ -135,6 +142,8 @@ fn path(template: &str, name: &str) -> String {
         .replace("{reference}", "1.0.0")
         .replace("{digest}", &Digest::of(b"{}").to_string())
         .replace("{file}", &format!("acme-{name}-any-1.0.0.bala"))
+        .replace("{metadata}", "maven-metadata.xml")
+        .replace("{artifact}", &format!("{name}-1.0.0.bala"))
         .replace("{distribution}", "v2201-13-0")
         .replace("{question}", &question(name))
 }
@@ -148,9 +157,13 @@ fn question(name: &str) -> String {
 fn expected(route: &Route, identity: Option<&str>, anonymous: AnonymousRead, hidden: bool) -> u16 {
     let asks = route.template.starts_with("/2.0/auth/");
     match (about(route), identity) {
+        // Other bytes than those that are public already.
+        (About::File, Some("publish-acme" | "admin-all")) => {
+            if hidden || !route.template.ends_with("{artifact}") { 201 } else { 400 }
+        }
         (About::Upload, Some("publish-acme" | "admin-all")) => 204,
         (About::Nobody, _) | (About::Change, Some("publish-acme" | "admin-all")) => 200,
-        (_, Some("wrong" | "expired")) | (About::Upload | About::Change, _) => 401,
+        (_, Some("wrong" | "expired")) | (About::Upload | About::Change | About::File, _) => 401,
         (_, None) if asks || anonymous == AnonymousRead::Denied => 401,
         (About::Everybody(status), _) => status,
         (About::Nothing, _) => 404,
@@ -202,6 +215,10 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
                     packages(orgName: \"acme\") {{ count packages {{ URL }} }} }}"
             );
             request = request.json(&json!({ "query": query }));
+        }
+        About::File => {
+            let bala = Bala::new("acme", name, "1.0.0").tool(name).visibility("private");
+            request = request.body(bala.build());
         }
         About::Package
         | About::Repository

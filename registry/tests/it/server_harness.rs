@@ -222,7 +222,7 @@ pub(crate) fn upload(bala: &Bala) -> Upload {
     let bytes = bala.build();
     let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
     let arrived = Arrived { file: scratch(&bytes), digest, size };
-    Upload { arrived, file_name: None, claimed_digest: None }
+    Upload { arrived, file_name: None, claimed_digest: None, destination: None }
 }
 
 /// A file of nobody else with these bytes.

@@ -14,7 +14,6 @@ mod search;
 mod tool;
 mod undeclared;
 mod versions;
-mod xml;
 
 pub use document::Document;
 pub use search::{PACKAGE_SEARCH, PACKAGE_SEARCH_SOLR, Part, TOOL_SEARCH, packages, packages_solr, tools};

@@ -54,7 +54,7 @@ impl Receiver {
             return Err(Error::BadRequest(format!("the upload has no part \"{PART_NAME}\"")));
         };
         let (arrived, turn) = self.arrival.finish().await?;
-        Ok((Upload { arrived, file_name, claimed_digest: self.claimed_digest }, turn))
+        Ok((Upload { arrived, file_name, claimed_digest: self.claimed_digest, destination: None }, turn))
     }
 
     async fn take(&mut self, event: Event) -> Result<(), Error> {

@@ -81,9 +81,21 @@ impl<I: Inputs> Call<I> {
         }
     }
 
+    /// Who presents this, in a request that is no read.
+    pub(crate) async fn identify(&self, presented: Option<Presented>) -> Result<Identity, Error> {
+        let identity = self.services.identities.identify(presented).await?;
+        await_segment(&self.services, &self.headers).await?;
+        Ok(identity)
+    }
+
+    /// What its head says of the body, in this header.
+    pub(crate) fn content(&self, header: &HeaderName) -> Option<&str> {
+        self.headers.get(header)?.to_str().ok()
+    }
+
     /// How many bytes its body has, where its head says so.
     pub(crate) fn content_length(&self) -> Option<u64> {
-        self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+        self.content(&CONTENT_LENGTH)?.parse().ok()
     }
 
     /// Which part of a body is wanted, and what the client has of it.

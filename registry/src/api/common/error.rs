@@ -160,6 +160,8 @@ impl From<publish::Error> for Error {
             publish::Error::Invalid(_)
             | publish::Error::Damaged { .. }
             | publish::Error::TooLarge { .. }
+            | publish::Error::OtherDestination(_)
+            | publish::Error::Sbom(_)
             | publish::Error::Refused(_) => Self::BadRequest(text),
             publish::Error::Denied(denied) => denied.into(),
             publish::Error::Credentials(refused) => refused.into(),

@@ -38,11 +38,15 @@ pub(crate) fn secret(authorization: Option<&str>) -> Result<Option<String>, Refu
 
 /// Who asks, if that may read here at all.
 pub(crate) async fn reader<I: Inputs>(call: &Call<I>) -> Result<Identity, Error> {
-    let presented = call
-        .authorization()
-        .and_then(secret)
-        .and_then(|secret| secret.map(|secret| Presented::from_secret(&secret)).transpose());
-    call.reader_who(presented.map_err(explain)?).await
+    call.reader_who(presented(call)?).await
+}
+
+/// What a request presents.
+pub(crate) fn presented<I: Inputs>(call: &Call<I>) -> Result<Option<Presented>, Error> {
+    let secret = call.authorization().and_then(secret);
+    let presented =
+        secret.and_then(|secret| secret.map(|secret| Presented::from_secret(&secret)).transpose());
+    presented.map_err(explain)
 }
 
 fn explain(refused: Refused) -> Error {

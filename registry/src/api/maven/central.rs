@@ -6,7 +6,6 @@
 //! distribution, and of tools neither.
 
 mod artifact;
-mod door;
 mod found;
 mod metadata;
 

@@ -38,11 +38,11 @@ impl AsRef<[u8]> for Roomed {
 /// Reads the bytes of releases.
 #[derive(Clone)]
 pub struct Files {
-    store: Store,
+    pub(super) store: Store,
     balas: Cache<Uuid, Pieces>,
     /// Balas that are on their way into the cache.
     running: Running,
-    memory: Memory,
+    pub(super) memory: Memory,
     /// Each with its size as JSON, which is about what it takes in memory.
     documents: Cache<Uuid, (Arc<Document>, u32)>,
 }

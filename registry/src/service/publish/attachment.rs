@@ -4,11 +4,12 @@
 //! left of one that fails lies in the folder of its release, under the digest that the next try has too.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, BufReader, Seek as _};
 
 use barre_core::access::{Action, Identity, Target, permission};
+use barre_core::maven::check_sbom;
 use barre_core::package::Coordinates;
-use barre_core::release::AttachedFile;
+use barre_core::release::{AttachedFile, Purpose};
 use barre_core::state::attached::Attached;
 use barre_core::state::{Outcome, Release};
 
@@ -38,6 +39,9 @@ impl Publisher {
         let Coordinates { org, name, version } = coordinates.clone();
         permission(identity, Action::Publish, Target::Organization(&org))?;
         let Attachment { described, bytes } = attachment;
+        if described.purpose == Purpose::Sbom {
+            self.check_sbom(&bytes).await?;
+        }
         let (purpose, digest, size) = (described.purpose, described.digest, described.size);
         let (platform, folder) = (release.description.platform.clone(), release.stored.folder);
         let attached = Attached { org: org.clone(), name, version, platform, folder, file: described };
@@ -59,5 +63,17 @@ impl Publisher {
         let published = published(committed)?;
         tracing::info!(package = %coordinates, actor = identity.actor(), ?purpose, ?published, "attached");
         Ok(published)
+    }
+
+    /// It may be one long word: it takes the room of a bala.
+    async fn check_sbom(&self, bytes: &File) -> Result<(), Error> {
+        let mut file = bytes.try_clone().map_err(Error::Scratch)?;
+        let room = self.memory.check().await.map_err(Error::Busy)?;
+        let checked = tokio::task::spawn_blocking(move || {
+            let _room = room;
+            file.rewind().map_err(Error::Scratch)?;
+            Ok(check_sbom(BufReader::new(file))?)
+        });
+        checked.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))
     }
 }

@@ -4,6 +4,8 @@ use std::io;
 
 use barre_core::access::Denied;
 use barre_core::bala;
+use barre_core::maven::InvalidSbom;
+use barre_core::package::Coordinates;
 use barre_core::state::Reason;
 
 use super::uploads;
@@ -23,6 +25,10 @@ pub enum Error {
     Damaged { arrived: String, sent: String },
     #[error("the package is larger than this registry takes: at most {limit} bytes")]
     TooLarge { limit: u64 },
+    #[error("the path is that of another package: this is the bala of {0}")]
+    OtherDestination(Coordinates),
+    #[error(transparent)]
+    Sbom(#[from] InvalidSbom),
     #[error(transparent)]
     Uploads(#[from] uploads::Full),
     #[error(transparent)]

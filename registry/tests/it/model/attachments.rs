@@ -81,8 +81,8 @@ pub(super) async fn attach(pod: &Pod, release: &Release, content: u8, name: Stri
     scratch.write_all(&bytes).unwrap();
     let digest = Digest::of(&bytes);
     let file = AttachedFile {
-        purpose: Purpose::Sbom,
-        media_type: "application/json".to_owned(),
+        purpose: Purpose::Blob,
+        media_type: "application/octet-stream".to_owned(),
         digest,
         size: bytes.len() as u64,
         subject: None,

@@ -45,5 +45,5 @@ pub(super) fn upload((coordinates, platform): &Place, content: u8) -> Upload {
     );
     let (file, size) = (scratch(&built.bytes), built.bytes.len() as u64);
     let arrived = Arrived { file, digest: built.digest, size };
-    Upload { arrived, file_name: None, claimed_digest: None }
+    Upload { arrived, file_name: None, claimed_digest: None, destination: None }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::xml::Element;
+use super::super::xml::Element;
 use crate::distribution::Distribution;
 
 /// A document, which is written down by `Display`.

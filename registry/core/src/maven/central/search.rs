@@ -1,7 +1,7 @@
 //! What is found by words: packages for `bal search`, packages for editors, and tools.
 
+use super::super::xml::Element;
 use super::document::Document;
-use super::xml::Element;
 use crate::distribution::Distribution;
 use crate::state::Release;
 

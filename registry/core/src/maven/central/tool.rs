@@ -1,7 +1,7 @@
 //! The package that a tool is in, and the versions with it.
 
+use super::super::xml::Element;
 use super::document::Document;
-use super::xml::Element;
 use crate::distribution::Distribution;
 use crate::package::{PackageId, Version};
 

@@ -1,8 +1,8 @@
 //! What editors search for and no bala declares: the lists are correct, and empty.
 
+use super::super::xml::Element;
 use super::document::Document;
 use super::search::{Part, list};
-use super::xml::Element;
 use crate::distribution::Distribution;
 
 /// The group of symbols.

@@ -1,7 +1,7 @@
 //! The versions of a package: all that a client learns of it before it takes one.
 
+use super::super::xml::Element;
 use super::document::Document;
-use super::xml::Element;
 use crate::distribution::Distribution;
 use crate::package::PackageId;
 use crate::state::Release;

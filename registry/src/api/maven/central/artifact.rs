@@ -9,7 +9,7 @@ use serde::Serialize;
 use warp::Filter;
 use warp::reject::Rejection;
 
-use super::door::Place;
+use super::super::door::Place;
 use crate::api::common::answer::{Answer, Keep};
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;

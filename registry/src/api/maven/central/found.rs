@@ -7,7 +7,7 @@ use barre_core::maven::central::Part;
 use barre_core::search::Page;
 use barre_core::state::Release;
 
-use super::door::Place;
+use super::super::door::Place;
 use super::metadata::{MetadataCall, Question};
 use crate::api::common::asked;
 use crate::api::common::error::Error;

@@ -8,8 +8,8 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+use super::super::door::{Door, Place, routes};
 use super::artifact::{Artifact, ArtifactCall, answered, artifact};
-use super::door::{Door, Place, routes};
 use crate::api::common::answer::Answer;
 use crate::api::common::error::Error;
 use crate::api::common::made::Tag;
@@ -18,7 +18,7 @@ use crate::api::common::undeclared::api_docs;
 use crate::service::Services;
 use crate::service::read::Freshness;
 
-routes!("/{org}/{name}/{version}/{name}-{version}-listeners.json", serve);
+routes!("GET", "/{org}/{name}/{version}/{name}-{version}-listeners.json", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
     artifact(services, place, "listeners")

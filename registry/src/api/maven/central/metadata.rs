@@ -14,7 +14,7 @@ use warp::Filter;
 use warp::path::Tail;
 use warp::reject::Rejection;
 
-use super::door::Place;
+use super::super::door::Place;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;

@@ -9,7 +9,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use super::door::{Door, Place, routes};
+use super::super::door::{Door, Place, routes};
 use super::found::found;
 use super::metadata::{For, MetadataCall, Question, answered, of_group};
 use crate::api::common::answer::Answer;
@@ -17,7 +17,7 @@ use crate::api::common::error::Error;
 use crate::api::common::route::Route;
 use crate::service::Services;
 
-routes!("/{distribution}/__packagesearch__/{question}/maven-metadata.xml", serve);
+routes!("GET", "/{distribution}/__packagesearch__/{question}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
     of_group(services, place, PACKAGE_SEARCH)

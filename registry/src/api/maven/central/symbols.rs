@@ -9,7 +9,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use super::door::{Door, Place, routes};
+use super::super::door::{Door, Place, routes};
 use super::metadata::{For, MetadataCall, Question, answered, of_group};
 use crate::api::common::answer::Answer;
 use crate::api::common::error::Error;
@@ -17,7 +17,7 @@ use crate::api::common::route::Route;
 use crate::api::common::undeclared::page_of_nothing;
 use crate::service::Services;
 
-routes!("/{distribution}/__symbolsearch__/{question}/maven-metadata.xml", serve);
+routes!("GET", "/{distribution}/__symbolsearch__/{question}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
     of_group(services, place, SYMBOL_SEARCH)

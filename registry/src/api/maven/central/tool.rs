@@ -10,7 +10,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use super::door::{Door, Place, routes};
+use super::super::door::{Door, Place, routes};
 use super::metadata::{For, MetadataCall, answered, file};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::read;
@@ -21,7 +21,7 @@ use crate::api::common::route::Route;
 use crate::service::Services;
 use crate::service::read::{Client, Freshness};
 
-routes!("/{distribution}/__tools__/{tool}/maven-metadata.xml", serve);
+routes!("GET", "/{distribution}/__tools__/{tool}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
     place

@@ -9,7 +9,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use super::door::{Door, Place, routes};
+use super::super::door::{Door, Place, routes};
 use super::metadata::{For, MetadataCall, Question, answered, of_group};
 use crate::api::common::answer::Answer;
 use crate::api::common::asked::words;
@@ -19,7 +19,7 @@ use crate::api::common::route::Route;
 use crate::service::Services;
 use crate::service::read::{Client, Freshness, Listed};
 
-routes!("/{distribution}/__toolsearch__/{question}/maven-metadata.xml", serve);
+routes!("GET", "/{distribution}/__toolsearch__/{question}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
     of_group(services, place, TOOL_SEARCH)

@@ -11,7 +11,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-use super::door::{Door, Place, routes};
+use super::super::door::{Door, Place, routes};
 use super::metadata::{For, MetadataCall, answered, file};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::read;
@@ -23,7 +23,7 @@ use crate::api::common::route::Route;
 use crate::service::Services;
 use crate::service::read::{Client, Freshness, Listed};
 
-routes!("/{distribution}/{org}/{name}/maven-metadata.xml", serve);
+routes!("GET", "/{distribution}/{org}/{name}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
     place

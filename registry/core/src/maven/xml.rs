@@ -32,6 +32,11 @@ impl<'a> Element<'a> {
     pub(super) fn list(name: &'static str, each: &'static str, texts: &'a [String]) -> Self {
         Self::of(name, texts.iter().map(|text| Self::text(each, text)).collect())
     }
+
+    /// A document of it alone, which ends in a line.
+    pub(super) fn document(&self) -> String {
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{self}\n")
+    }
 }
 
 impl fmt::Display for Element<'_> {

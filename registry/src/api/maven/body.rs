@@ -1,0 +1,83 @@
+//! What clients send, raw.
+
+use barre_core::maven::Unknown;
+use bytes::Buf;
+use futures::Stream;
+
+use super::door::Pusher;
+use crate::api::common::arriving;
+use crate::api::common::call::Call;
+use crate::api::common::error::Error;
+use crate::api::common::inputs::Inputs;
+use crate::service::publish::{self, Arrival, Arrived, Turn};
+
+/// Longest file that is thrown away, in bytes: a list of many versions.
+const THROWN_AWAY: usize = 4 * 1024 * 1024;
+/// Longest file with a checksum, in bytes.
+const CHECKSUM: usize = 1024;
+
+/// Receives a file of at most `limit` bytes, which is called `what`, into scratch space.
+pub(super) async fn receive<I: Inputs, B: Buf>(
+    call: &Call<I>,
+    pusher: &Pusher,
+    (what, limit): (&str, u64),
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Result<(Arrived, Turn), Error> {
+    let too_large =
+        || Error::BadRequest(format!("the {what} is larger than this registry takes: at most {limit} bytes"));
+    if call.content_length().is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    // What cannot be committed need not be sent.
+    call.services.publisher.may_write()?;
+    let turn = call.services.publisher.turn(&pusher.identity).await?;
+    let mut arrival = Arrival::new(&call.services.scratch, limit, turn)?;
+    let mut body = std::pin::pin!(body);
+    while let Some(bytes) = arriving::next(&mut body).await? {
+        match arrival.take(&bytes).await {
+            Err(publish::Error::TooLarge { .. }) => return Err(too_large()),
+            taken => taken?,
+        }
+    }
+    Ok(arrival.finish().await?)
+}
+
+/// Reads a file that is made here, and forgets it.
+pub(super) async fn throw_away<B: Buf>(
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Result<(), Error> {
+    let mut body = std::pin::pin!(body);
+    let mut read = 0;
+    while let Some(bytes) = arriving::next(&mut body).await? {
+        read += bytes.len();
+        if read > THROWN_AWAY {
+            return Err(too_long(THROWN_AWAY));
+        }
+    }
+    Ok(())
+}
+
+/// The checksum in a file: its first word.
+pub(super) async fn checksum<B: Buf>(
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Result<String, Error> {
+    let mut body = std::pin::pin!(body);
+    let mut read = Vec::new();
+    while let Some(bytes) = arriving::next(&mut body).await? {
+        read.extend_from_slice(&bytes);
+        if read.len() > CHECKSUM {
+            return Err(too_long(CHECKSUM));
+        }
+    }
+    let text = String::from_utf8_lossy(&read);
+    Ok(text.split_whitespace().next().unwrap_or_default().to_owned())
+}
+
+fn too_long(limit: usize) -> Error {
+    Error::BadRequest(format!("this file is too long: at most {limit} bytes"))
+}
+
+/// What somebody is told who pushes to a path that names nothing.
+pub(super) fn nowhere(unknown: &Unknown) -> Error {
+    Error::BadRequest(unknown.to_string())
+}
