@@ -5,58 +5,14 @@
 
 mod central;
 mod guide;
+mod input;
 mod maven;
 mod oci;
 
-use url::Url;
-
 pub use guide::{Guide, Place, Step};
-
-/// What `bal` calls Ballerina Central: compiled into it.
-pub const CENTRAL: &str = "api.central.ballerina.io";
-/// What the repository is called where nobody says otherwise.
-pub const ID: &str = "ours";
-/// What stands for the token where nobody says otherwise.
-pub const TOKEN: &str = "barre_…";
-/// Any user name is as good as another, but none is nobody.
-const USER: &str = "whoever";
-
-/// For whom the text is.
-#[derive(Debug, Clone, Copy)]
-pub struct Setup<'a> {
-    /// Scheme, host and port by which clients reach the registry.
-    pub endpoint: &'a Url,
-    /// What `bal` shall call the repository.
-    pub id: &'a str,
-    /// What stands for the token.
-    pub token: &'a str,
-}
-
-/// A way by which `bal` reaches a registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// In the place of Ballerina Central.
-    Central,
-    /// As a Maven repository, for what names it.
-    Maven,
-    /// As the Maven repository from which everything is read.
-    MavenProxy,
-    /// As an OCI registry.
-    Oci,
-}
+pub use input::{CENTRAL, ID, Setup, TOKEN, Way};
 
 impl Way {
-    pub const ALL: [Self; 4] = [Self::Central, Self::Maven, Self::MavenProxy, Self::Oci];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Central => "central",
-            Self::Maven => "maven",
-            Self::MavenProxy => "maven-proxy",
-            Self::Oci => "oci",
-        }
-    }
-
     /// How somebody goes this way.
     pub fn guide(self, setup: &Setup<'_>) -> Guide {
         match self {
@@ -65,21 +21,6 @@ impl Way {
             Self::MavenProxy => maven::proxy(setup),
             Self::Oci => oci::guide(setup),
         }
-    }
-}
-
-impl Setup<'_> {
-    /// The endpoint without a `/` at its end.
-    fn base(&self) -> &str {
-        self.endpoint.as_str().trim_end_matches('/')
-    }
-
-    /// What is to be said where nothing is encrypted.
-    fn warning(&self) -> Option<String> {
-        let open = self.endpoint.scheme() == "http";
-        open.then(|| {
-            "It is http: the token can be read on its way. Use it only where nobody listens.".to_owned()
-        })
     }
 }
 

@@ -3,7 +3,7 @@
 use url::Host;
 
 use super::guide::{Guide, Place, Step, quoted};
-use super::{CENTRAL, Setup, Way};
+use super::input::{CENTRAL, Setup, Way};
 
 pub(super) fn guide(setup: &Setup<'_>) -> Guide {
     // What stands before the name in a file of hosts is an address.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Way;
+use super::input::Way;
 
 /// How somebody goes a way. Printed, it is the lines of a Settings.toml, with all the rest in comments.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! As a Maven repository.
 
 use super::guide::{Guide, Place, Step, quoted};
-use super::{Setup, USER, Way};
+use super::input::{Setup, USER, Way};
 
 /// For what names it.
 pub(super) fn hosted(setup: &Setup<'_>) -> Guide {

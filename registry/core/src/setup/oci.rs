@@ -1,7 +1,7 @@
 //! As an OCI registry.
 
 use super::guide::{Guide, Place, Step, quoted};
-use super::{Setup, USER, Way};
+use super::input::{Setup, USER, Way};
 
 pub(super) fn guide(setup: &Setup<'_>) -> Guide {
     let Setup { id, token, .. } = setup;
