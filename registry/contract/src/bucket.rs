@@ -25,6 +25,8 @@ pub fn segment_seq(path: &str) -> Option<u64> {
 pub const RELEASES: &str = "releases";
 /// The folder of the states that starts begin from.
 pub const CHECKPOINTS: &str = "checkpoint";
+/// The folder of what is on its way in: nothing in it counts until it is published, and what lies there for a day goes.
+pub const UPLOADS: &str = "uploads";
 
 /// The folders that hold a registry's state: where one of them has an object, the prefix is filled. Whatever else lies
 /// there does not count.

@@ -6,21 +6,30 @@
 //! ```
 //!
 //! Nothing of it is stored. Every artifact is made again whenever somebody asks, with the same bytes on every pod and, because
-//! clients keep digests, by every later program: golden tests freeze them.
+//! clients keep digests, by every later program: golden tests freeze them. What is pushed besides, manifests and the blobs
+//! that they name, is kept as it came, beside the release that it is about.
 
 mod content;
 mod digests;
 mod graph;
+mod layer;
 mod manifest;
 mod page;
+mod pushed;
 mod reference;
+mod referrer;
+mod repository;
 mod versions;
 
 pub use content::Content;
-pub use digests::{Derivation, Digests};
-pub use manifest::{EMPTY, INDEX, MANIFEST, Referrer, package, referrers};
+pub use digests::{Derivation, Digests, is_package};
+pub use layer::{InvalidLayer, is_packed, unpack};
+pub use manifest::{EMPTY, GRAPH, INDEX, MANIFEST, package};
 pub use page::page;
+pub use pushed::{Blob, DOCKER_MANIFEST, InvalidManifest, MAX_MANIFEST_BYTES, Pushed};
 pub use reference::{InvalidDigest, Reference};
+pub use referrer::{Referrer, referrers};
+pub use repository::RepositoryName;
 pub use versions::{thresholds, versions};
 
 #[cfg(test)]

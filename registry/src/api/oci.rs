@@ -1,20 +1,25 @@
 //! OCI distribution, below `/v2`: packages for `bal` with an `[[repository.oci]]`, and for whatever else speaks it.
 //!
-//! A repository is a package, by its name in lower case; a tag is a version; the layer is the bala. All of it is derived from
-//! the state (`barre_core::oci`). Nothing is pushed this way.
+//! A repository is a package, by its name in lower case; a tag is a version; the layer is the bala. What is pulled is derived
+//! from the state (`barre_core::oci`). What is pushed is staged in the store until a manifest names it, and is published like
+//! any other bala, or kept beside the one that it is about.
 
 mod challenge;
 mod content;
 mod paging;
+mod pusher;
 mod refusal;
 mod repository;
 
 pub(super) mod blobs;
 pub(super) mod catalog;
 pub(super) mod manifests;
+pub(super) mod push;
 pub(super) mod referrers;
+pub(super) mod session;
 pub(super) mod tags;
 pub(super) mod token;
+pub(super) mod uploads;
 pub(super) mod version;
 
 use http::Method;
@@ -34,7 +39,8 @@ pub(super) fn refused(method: &Method, error: Error) -> Refusal {
             "there is nothing at this path: a repository is /v2/<organization>/<package>, in lower case";
         return Refusal::explained(Code::NameUnknown, error, text.to_owned());
     }
-    let text = "nothing is pushed or deleted here over OCI: publish with `bal push`".to_owned();
+    let text =
+        "nothing is deleted here: a published version stays, deprecate it with `bal deprecate`".to_owned();
     let methods = match error {
         Error::MethodNotAllowed(methods) => methods,
         _ => "GET, HEAD".to_owned(),

@@ -66,6 +66,7 @@ pub async fn serve(
     vital("reading token files", tokens.clone().follow());
     tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
     let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)).await);
+    tokio::spawn(services.publisher.clone().sweep());
     let serving = public_server(public, &services, &args, metrics, &drain);
     readiness.caught_up();
     tracing::info!(listen = %args.listen, store = %args.store, seq = log.seq(), "serving");

@@ -9,9 +9,12 @@ mod attached;
 mod cache;
 mod error;
 mod filling;
+mod kept;
+mod manifest;
 mod pieces;
 mod verified;
 
 pub use cache::{Delivery, Files, Promptness};
 pub use error::Error;
+pub use manifest::KeptManifest;
 pub use pieces::Pieces;

@@ -13,6 +13,8 @@ mod arrival;
 pub mod attachment;
 pub mod deprecation;
 mod error;
+pub mod staging;
+mod unpack;
 mod uploads;
 
 use std::fs::File;
@@ -24,7 +26,8 @@ use std::time::Duration;
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::bala::{self, Bala};
 use barre_core::digest::Digest;
-use barre_core::package::Coordinates;
+use barre_core::oci::RepositoryName;
+use barre_core::package::{Coordinates, Version};
 use barre_core::release::{Origin, Stored};
 use barre_core::state::Outcome;
 use barre_core::state::released::Released;
@@ -39,6 +42,7 @@ use crate::log::{Committed, Log};
 use crate::store::{self, Key, Store};
 pub use arrival::{Arrival, Arrived};
 pub use error::Error;
+pub use unpack::UnpackError;
 pub use uploads::Turn;
 use uploads::Uploads;
 
@@ -59,8 +63,30 @@ pub struct Upload {
     pub file_name: Option<String>,
     /// The hash that the client sent along, in hex, perhaps without leading zeros.
     pub claimed_digest: Option<String>,
-    /// Where it was sent to, where that says which version it is.
-    pub destination: Option<Coordinates>,
+    /// Where it was sent to.
+    pub destination: Option<Destination>,
+}
+
+/// The place of a package, as clients name it that say what they push.
+#[derive(Debug, Clone)]
+pub enum Destination {
+    /// The path of this version in a Maven repository.
+    Path(Coordinates),
+    /// A repository of OCI, and the tag, where there is one.
+    Tag { repository: RepositoryName, version: Option<Version> },
+}
+
+impl Destination {
+    /// Whether it is that of this package.
+    pub fn is_of(&self, coordinates: &Coordinates) -> bool {
+        let Coordinates { org, name, version } = coordinates;
+        match self {
+            Self::Path(named) => named == coordinates,
+            Self::Tag { repository, version: tag } => {
+                repository.is_of(org, name) && tag.as_ref().is_none_or(|tag| tag == version)
+            }
+        }
+    }
 }
 
 /// How a push ended well.
@@ -132,7 +158,7 @@ impl Publisher {
             bala.check_file_name(name)?;
         }
         let coordinates = bala.description.coordinates.clone();
-        if destination.is_some_and(|named| named != coordinates) {
+        if destination.is_some_and(|named| !named.is_of(&coordinates)) {
             return Err(Error::OtherDestination(coordinates));
         }
         let org = coordinates.org.clone();

@@ -1,8 +1,9 @@
 //! The layout of the bucket: the only place of the registry that writes the path of an object. The names that its operator knows as
 //! well are those of [`barre_contract::bucket`].
 
-use barre_contract::bucket::{self, CHECKPOINTS, GENESIS, LOG, RELEASES};
+use barre_contract::bucket::{self, CHECKPOINTS, GENESIS, LOG, RELEASES, UPLOADS};
 use barre_core::digest::Digest;
+use barre_core::oci::RepositoryName;
 use barre_core::package::{Coordinates, Platform};
 use object_store::path::Path;
 use uuid::Uuid;
@@ -20,6 +21,12 @@ pub enum Key<'a> {
     Document(&'a Coordinates, Uuid),
     /// A file beside it, by what it holds.
     Attached(&'a Coordinates, Uuid, Digest),
+    /// Says that somebody began to send a blob to a repository.
+    Session(&'a RepositoryName, Uuid),
+    /// What that one sent, from this byte on. Written once.
+    Chunk(&'a RepositoryName, Uuid, u64),
+    /// Says in which session a blob has come.
+    Staged(&'a RepositoryName, Digest),
     /// Says that this program version has probed the store. Written once.
     Probed(&'a str),
     /// What a probe writes.
@@ -28,11 +35,14 @@ pub enum Key<'a> {
 
 /// A group of objects that can be listed.
 #[derive(Debug, Clone, Copy)]
-pub enum Folder {
+pub enum Folder<'a> {
     Log,
     Releases,
     Checkpoints,
     Probe(Uuid),
+    Uploads,
+    /// What came in one session.
+    Session(&'a RepositoryName, Uuid),
 }
 
 impl Key<'_> {
@@ -48,6 +58,9 @@ impl Key<'_> {
             Self::Attached(coordinates, id, digest) => {
                 folder(coordinates, *id).join("attached").join(digest.hex())
             }
+            Self::Session(repository, id) => session(repository, *id).join("begun"),
+            Self::Chunk(repository, id, offset) => session(repository, *id).join(format!("{offset:016}")),
+            Self::Staged(repository, digest) => uploads(repository).join("blobs").join(digest.hex()),
             Self::Probed(version) => Path::from(format!("probe/{version}.json")),
             Self::Probe(id) => Path::from(format!("probe/{id}/race")),
         }
@@ -58,7 +71,15 @@ fn folder(Coordinates { org, name, version }: &Coordinates, id: Uuid) -> Path {
     Path::from(format!("{RELEASES}/{org}/{name}/{version}/{id}"))
 }
 
-impl Folder {
+fn uploads(RepositoryName { org, name }: &RepositoryName) -> Path {
+    Path::from(format!("{UPLOADS}/{org}/{name}"))
+}
+
+fn session(repository: &RepositoryName, id: Uuid) -> Path {
+    uploads(repository).join("sessions").join(id.to_string())
+}
+
+impl Folder<'_> {
     /// The path below the prefix.
     pub fn path(self) -> Path {
         match self {
@@ -66,8 +87,15 @@ impl Folder {
             Self::Releases => Path::from(RELEASES),
             Self::Checkpoints => Path::from(CHECKPOINTS),
             Self::Probe(id) => Path::from(format!("probe/{id}")),
+            Self::Uploads => Path::from(UPLOADS),
+            Self::Session(repository, id) => session(repository, id),
         }
     }
+}
+
+/// The byte from which on a chunk was sent, by the name of its object; `None` for any other name.
+pub fn chunk_offset(path: &Path) -> Option<u64> {
+    path.filename()?.parse().ok()
 }
 
 /// The sequence number in the name of a segment; `None` for any other name.
@@ -84,16 +112,19 @@ mod tests {
         let id = Uuid::nil();
         let coordinates: Coordinates = "acme/my.pkg:1.0.0-rc.1".parse().unwrap();
         let any = Platform::any();
+        let repository = RepositoryName::parse("acme", "my.pkg").unwrap();
+        let uploads = "uploads/acme/my.pkg";
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         let folder = "releases/acme/my.pkg/1.0.0-rc.1/00000000-0000-0000-0000-000000000000";
         let cases = [
             (Key::Genesis, "registry.json".to_owned()),
             (Key::Segment(42), "log/0000000000000042.jsonl".to_owned()),
             (Key::Bala(&coordinates, &any, id), format!("{folder}/acme-my.pkg-any-1.0.0-rc.1.bala")),
             (Key::Document(&coordinates, id), format!("{folder}/release.json")),
-            (
-                Key::Attached(&coordinates, id, Digest::of(b"")),
-                format!("{folder}/attached/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-            ),
+            (Key::Attached(&coordinates, id, Digest::of(b"")), format!("{folder}/attached/{empty}")),
+            (Key::Session(&repository, id), format!("{uploads}/sessions/{id}/begun")),
+            (Key::Chunk(&repository, id, 42), format!("{uploads}/sessions/{id}/0000000000000042")),
+            (Key::Staged(&repository, Digest::of(b"")), format!("{uploads}/blobs/{empty}")),
             (Key::Probed("0.1.0"), "probe/0.1.0.json".to_owned()),
         ];
         for (key, path) in cases {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use barre_contract::bucket::LOG;
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::{StreamExt as _, TryStreamExt as _, future};
+use jiff::Timestamp;
 use object_store::path::Path;
-use object_store::{GetResult, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
+use object_store::{GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 
 use super::clock::StoreClock;
 use super::error::Error;
@@ -23,6 +24,16 @@ pub enum Created {
     Exists,
     /// It may have happened. Read the key.
     Unknown(Error),
+}
+
+/// What is known of an object that is there.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub path: Path,
+    /// In bytes.
+    pub size: u64,
+    /// When it was written, by the store's clock.
+    pub written: Timestamp,
 }
 
 /// The objects of one registry.
@@ -124,13 +135,54 @@ impl Store {
         self.count("put", put).map(|_| ())
     }
 
+    /// Writes an object once, by the client for bytes; whether its bytes are there now. That client repeats a create of which it
+    /// heard nothing: what it finds then may be its own.
+    pub async fn put_once(&self, key: &Key<'_>, bytes: Bytes) -> Result<bool, Error> {
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match self.bytes.put_opts(&key.path(), bytes.clone().into(), options).await {
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                Ok(self.read_patiently(key).await?.is_some_and(|there| there == bytes))
+            }
+            put => self.count("put", put).map(|_| true),
+        }
+    }
+
+    /// What is known of an object; `None` where there is none.
+    pub async fn look(&self, key: &Key<'_>) -> Result<Option<Stored>, Error> {
+        Ok(self.optional("head", self.bytes.head(&key.path()).await)?.map(Stored::from))
+    }
+
+    /// What is known of all objects in a folder, in no particular order, with retries as for [`Store::list`].
+    pub async fn list_stored(&self, folder: Folder<'_>) -> Result<Vec<Stored>, Error> {
+        let listed = self.bytes.list(Some(&folder.path())).map_ok(Stored::from).try_collect().await;
+        self.count("list", listed)
+    }
+
+    /// Deletes an object, if it is there.
+    pub async fn delete(&self, key: &Key<'_>) -> Result<(), Error> {
+        self.optional("delete", self.bytes.delete(&key.path()).await).map(|_| ())
+    }
+
+    /// Deletes what was written to a folder before this time; how many objects that were.
+    pub async fn delete_before(&self, folder: Folder<'_>, time: Timestamp) -> Result<u64, Error> {
+        let old =
+            self.bytes.list(Some(&folder.path())).map_ok(Stored::from).try_filter_map(move |stored| {
+                future::ready(Ok((stored.written < time).then_some(stored.path)))
+            });
+        let (mut deleted, mut count) = (self.bytes.delete_stream(old.boxed()), 0);
+        while let Some(deleted) = deleted.next().await {
+            count += u64::from(self.optional("delete", deleted)?.is_some());
+        }
+        Ok(count)
+    }
+
     /// Counts and names the end of an operation on [`Store::upload`].
     pub fn uploaded<T>(&self, result: object_store::Result<T>) -> Result<T, Error> {
         self.count("put", result)
     }
 
     /// All paths in a folder, in no particular order. With retries: of many pages, one may fail.
-    pub async fn list(&self, folder: Folder) -> Result<Vec<Path>, Error> {
+    pub async fn list(&self, folder: Folder<'_>) -> Result<Vec<Path>, Error> {
         let listed = self.bytes.list(Some(&folder.path())).map_ok(|meta| meta.location).try_collect().await;
         self.count("list", listed)
     }
@@ -143,7 +195,7 @@ impl Store {
     }
 
     /// Whether a folder has any object, with retries as for [`Store::list`].
-    pub async fn is_empty(&self, folder: Folder) -> Result<bool, Error> {
+    pub async fn is_empty(&self, folder: Folder<'_>) -> Result<bool, Error> {
         let first = self.bytes.list(Some(&folder.path())).next().await.transpose();
         Ok(self.count("list", first)?.is_none())
     }
@@ -163,6 +215,13 @@ impl Store {
         let result = result.map_err(Error::from);
         self.metrics.store_operation(kind, result.as_ref().map_or_else(Error::outcome, |_| "ok"));
         result
+    }
+}
+
+impl From<ObjectMeta> for Stored {
+    fn from(meta: ObjectMeta) -> Self {
+        let written = Timestamp::from_millisecond(meta.last_modified.timestamp_millis());
+        Self { path: meta.location, size: meta.size, written: written.unwrap_or(Timestamp::UNIX_EPOCH) }
     }
 }
 

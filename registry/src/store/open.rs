@@ -52,7 +52,9 @@ impl Store {
     fn local(url: &Url, metrics: Metrics) -> Result<Self, OpenError> {
         let folder = url.to_file_path().map_err(|()| OpenError::Scheme(url.to_string()))?;
         make_folder(&folder.join(LOG)).map_err(|error| OpenError::Folder(folder.clone(), error))?;
-        let store = LocalFileSystem::new_with_prefix(&folder).map_err(OpenError::Settings)?.with_fsync(true);
+        let store = LocalFileSystem::new_with_prefix(&folder).map_err(OpenError::Settings)?;
+        // Folders that deletes leave empty go as well, as if there were none.
+        let store = store.with_fsync(true).with_automatic_cleanup(true);
         Ok(Self { folder: Some(folder), ..Self::shared(Arc::new(store), metrics) })
     }
 }

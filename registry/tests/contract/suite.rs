@@ -1,8 +1,10 @@
 //! What the log needs of a store, as a suite that runs over each kind of store.
 
-use barre_registry::store::{Created, Folder, Key, Store};
+use barre_core::oci::RepositoryName;
+use barre_registry::store::{Created, Folder, Key, Store, chunk_offset};
 use bytes::Bytes;
 use futures::future::join_all;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// Runs the whole suite below fresh keys.
@@ -14,6 +16,7 @@ pub(crate) async fn run(store: &Store) {
     what_is_absent_is_not_found(store).await;
     a_list_from_a_segment_begins_with_it(store).await;
     an_upload_in_parts_is_whole_or_absent(store).await;
+    what_is_on_its_way_is_written_once_and_goes(store).await;
 }
 
 /// Bodies of one size that differ in their first byte.
@@ -85,4 +88,29 @@ async fn an_upload_in_parts_is_whole_or_absent(store: &Store) {
             assert_eq!(store.read(&key).await.unwrap(), None);
         }
     }
+}
+
+async fn what_is_on_its_way_is_written_once_and_goes(store: &Store) {
+    let (repository, id) = (RepositoryName::parse("acme", "greet").unwrap(), Uuid::new_v4());
+    let (mark, folder) = (Key::Session(&repository, id), Folder::Session(&repository, id));
+    assert!(store.look(&mark).await.unwrap().is_none());
+    store.put(&mark, body(1, 3)).await.unwrap();
+    let written = store.look(&mark).await.unwrap().unwrap().written;
+    for (offset, number, expected) in [(0, 1, true), (0, 1, true), (0, 2, false), (100, 2, true)] {
+        let put = store.put_once(&Key::Chunk(&repository, id, offset), body(number, 100)).await.unwrap();
+        assert_eq!(put, expected, "{number} at {offset}");
+    }
+    let listed = store.list_stored(folder).await.unwrap();
+    let mut found: Vec<_> =
+        listed.iter().filter_map(|stored| Some((chunk_offset(&stored.path)?, stored.size))).collect();
+    found.sort_unstable();
+    assert_eq!((listed.len(), found), (3, vec![(0, 100), (100, 100)]));
+    // What is newer stays; what is gone already is no error.
+    assert_eq!(store.delete_before(folder, written).await.unwrap(), 0);
+    for _ in 0..2 {
+        store.delete(&mark).await.unwrap();
+    }
+    assert_eq!(store.delete_before(folder, Timestamp::MAX).await.unwrap(), 2);
+    assert_eq!(store.delete_before(folder, Timestamp::MAX).await.unwrap(), 0);
+    assert!(store.is_empty(folder).await.unwrap());
 }

@@ -87,14 +87,12 @@ async fn errors_are_those_of_the_protocol() {
     ] {
         assert_eq!(refused(pod.get_as("read-acme", &format!("/v2/{path}")).await).await, expected);
     }
-    for (method, path) in [
-        (Method::POST, "/v2/acme/greet/blobs/uploads/"),
-        (Method::PUT, "/v2/acme/greet/manifests/1.0.0"),
-        (Method::DELETE, "/v2/acme/greet/manifests/1.0.0"),
-    ] {
-        let answer = pod.request(method, path).bearer_auth(secret("admin-all")).send().await.unwrap();
+    let layer = Digest::of(b"{}");
+    for path in ["manifests/1.0.0".to_owned(), format!("manifests/{layer}"), format!("blobs/{layer}")] {
+        let request = pod.request(Method::DELETE, &format!("/v2/acme/greet/{path}"));
+        let answer = request.bearer_auth(secret("admin-all")).send().await.unwrap();
         assert!(header(&answer, "allow").starts_with("GET, HEAD"));
-        let text = "UNSUPPORTED: nothing is pushed or deleted here over OCI: publish with `bal push`";
+        let text = "UNSUPPORTED: nothing is deleted here: a published version stays, deprecate it with `bal deprecate`";
         assert_eq!(refused(answer).await, (405, text.to_owned()));
     }
 }

@@ -48,6 +48,9 @@ enum About {
     Nothing,
     /// The package in its path, to write.
     Change,
+    /// The repository in its path, to push to: who may not is told so, and asked who that is where nobody said. With what is
+    /// answered to whoever may.
+    Pushed(u16),
     /// What needs no right at all.
     Nobody,
     /// A file of the package in its path, to write: raw.
@@ -93,6 +96,11 @@ fn about(route: &Route) -> About {
         ("PUT", "/2.0/maven/{org}/{name}/{metadata}" | "/2.0/maven/{org}/{name}/{version}/{artifact}") => {
             About::File
         }
+        ("POST", "/v2/{org}/{name}/blobs/uploads") => About::Pushed(202),
+        ("GET" | "PATCH" | "PUT" | "DELETE", "/v2/{org}/{name}/blobs/uploads/{session}") => {
+            About::Pushed(404)
+        }
+        ("PUT", "/v2/{org}/{name}/manifests/{reference}") => About::Pushed(400),
         ("GET", "/v2" | "/v2/_catalog" | "/v2/token") => About::Everybody(200),
         ("POST", "/2.0/graphql") => About::Graph,
         (
@@ -138,6 +146,7 @@ fn path(template: &str, name: &str) -> String {
         .replace("{org}", "acme")
         .replace("{name}", name)
         .replace("{tool}", name)
+        .replace("{session}", "6f0c5a0e-0000-4000-8000-000000000000")
         .replace("{version}", "1.0.0")
         .replace("{reference}", "1.0.0")
         .replace("{digest}", &Digest::of(b"{}").to_string())
@@ -163,7 +172,11 @@ fn expected(route: &Route, identity: Option<&str>, anonymous: AnonymousRead, hid
         }
         (About::Upload, Some("publish-acme" | "admin-all")) => 204,
         (About::Nobody, _) | (About::Change, Some("publish-acme" | "admin-all")) => 200,
-        (_, Some("wrong" | "expired")) | (About::Upload | About::Change | About::File, _) => 401,
+        (About::Pushed(status), Some("publish-acme" | "admin-all")) => status,
+        (_, Some("wrong" | "expired"))
+        | (About::Upload | About::Change | About::File, _)
+        | (About::Pushed(_), None) => 401,
+        (About::Pushed(_), Some(_)) => 403,
         (_, None) if asks || anonymous == AnonymousRead::Denied => 401,
         (About::Everybody(status), _) => status,
         (About::Nothing, _) => 404,
@@ -226,6 +239,7 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
         | About::List(_)
         | About::Search
         | About::Change
+        | About::Pushed(_)
         | About::Nothing
         | About::Nobody => {}
     }

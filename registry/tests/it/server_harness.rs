@@ -9,6 +9,7 @@ use barre_core::access::{Action, AnonymousRead, Grant, Identity, Organizations};
 use barre_core::bala;
 use barre_core::digest::Digest;
 use barre_registry::api;
+use barre_registry::base::clock::Clock;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::http::{self, Drain, DrainSwitch, Limits, Policy, Requests};
 use barre_registry::log::{self, Log, Opening};
@@ -22,6 +23,7 @@ use barre_registry::service::publish::{Arrived, Publisher, Upload};
 use barre_registry::service::read::{Artifacts, Reads, Searches};
 use barre_registry::store::Store;
 use barre_testkit::bala::Bala;
+use jiff::SignedDuration;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -94,8 +96,25 @@ impl Pod {
         anonymous_read: AnonymousRead,
         limits: Limits,
     ) -> Self {
+        Self::with_instruments(store, size, anonymous_read, limits, Instruments::system()).await
+    }
+
+    /// A pod over this store whose clock is so much later.
+    pub(crate) async fn later(store: Arc<dyn ObjectStore>, by: SignedDuration) -> Self {
+        let system = Instruments::system();
+        let now = system.clock.clone();
+        let instruments = Instruments { clock: Clock::new(move || now.now() + by), ..system };
+        Self::with_instruments(store, LIMIT, AnonymousRead::Allowed, limits(), instruments).await
+    }
+
+    async fn with_instruments(
+        store: Arc<dyn ObjectStore>,
+        size: u64,
+        anonymous_read: AnonymousRead,
+        limits: Limits,
+        instruments: Instruments,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let instruments = Instruments::system();
         let store = Store::shared(store, instruments.metrics.clone());
         let opening = Opening { create: true, ..Opening::of("us") };
         let log = log::open(store.clone(), opening, instruments.clone()).await.unwrap();

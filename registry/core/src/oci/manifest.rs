@@ -17,7 +17,7 @@ pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// The media type of lists of manifests.
 pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// The type of a locked graph, and of its one layer.
-pub(super) const GRAPH: &str = "application/vnd.ballerina.dependency-graph.v1+json";
+pub const GRAPH: &str = "application/vnd.ballerina.dependency-graph.v1+json";
 /// The config of every manifest: there is nothing to say.
 pub const EMPTY: &[u8] = b"{}";
 
@@ -28,16 +28,16 @@ const BALA: &str = "application/octet-stream";
 /// What tools call the file that they make of a layer.
 const TITLE: &str = "org.opencontainers.image.title";
 
-type Annotations = BTreeMap<&'static str, String>;
+pub(super) type Annotations = BTreeMap<&'static str, String>;
 
-#[derive(Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Descriptor {
-    media_type: &'static str,
-    digest: Digest,
-    size: u64,
+    pub(super) media_type: &'static str,
+    pub(super) digest: Digest,
+    pub(super) size: u64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: Annotations,
+    pub(super) annotations: Annotations,
 }
 
 #[derive(Serialize)]
@@ -54,27 +54,10 @@ struct Manifest {
     annotations: Annotations,
 }
 
-/// One thing that refers to a manifest, as lists of referrers have it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Referrer {
-    media_type: &'static str,
-    digest: Digest,
-    size: usize,
-    pub artifact_type: &'static str,
-}
-
 impl Descriptor {
-    fn of(media_type: &'static str, content: &Content) -> Self {
+    pub(super) fn of(media_type: &'static str, content: &Content) -> Self {
         let size = content.bytes.len() as u64;
         Self { media_type, digest: content.digest, size, annotations: Annotations::new() }
-    }
-}
-
-impl Referrer {
-    /// A referrer of this type with this manifest.
-    pub fn new(artifact_type: &'static str, manifest: &Content) -> Self {
-        Self { media_type: MANIFEST, digest: manifest.digest, size: manifest.bytes.len(), artifact_type }
     }
 }
 
@@ -103,8 +86,7 @@ pub fn package(release: &Release, deprecated: Option<&str>) -> Content {
 }
 
 /// The manifest of one blob, which may be about another manifest.
-pub(super) fn of_blob(media_type: &'static str, blob: &Content, subject: Option<&Content>) -> Content {
-    let subject = subject.map(|subject| Descriptor::of(MANIFEST, subject));
+pub(super) fn of_blob(media_type: &'static str, blob: &Content, subject: Option<Descriptor>) -> Content {
     manifest(media_type, Descriptor::of(media_type, blob), subject, Annotations::new())
 }
 
@@ -123,16 +105,4 @@ fn manifest(
         subject,
         annotations,
     })
-}
-
-/// The list of what refers to a manifest.
-pub fn referrers(manifests: &[Referrer]) -> impl Serialize + use<'_> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Index<'a> {
-        schema_version: u8,
-        media_type: &'static str,
-        manifests: &'a [Referrer],
-    }
-    Index { schema_version: 2, media_type: INDEX, manifests }
 }

@@ -1,6 +1,7 @@
 mod properties;
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use barre_testkit::bala::Bala;
 use jiff::Timestamp;
@@ -13,9 +14,10 @@ use crate::digest::Digest;
 use crate::distribution::Distribution;
 use crate::format::NEWEST;
 use crate::graph::Node;
-use crate::package::{Name, Version};
-use crate::release::{Origin, Stored};
+use crate::package::{Coordinates, Name, Version};
+use crate::release::{AttachedFile, Origin, Purpose, Stored};
 use crate::segment::{Genesis, Segment};
+use crate::state::attached::Attached;
 use crate::state::deprecated::{Deprecated, Undeprecated};
 use crate::state::opened::Opened;
 use crate::state::{Kind, Outcome, Package, Release, State};
@@ -137,6 +139,66 @@ fn every_digest_is_that_of_its_bytes_before_and_while_it_is_deprecated() {
     let (org, name) = ("acme".parse().unwrap(), "Greet".parse().unwrap());
     let after = apply(&deprecated, vec![Undeprecated { org, name, version: None }.into()]);
     assert_eq!(digests(&after).len(), old.len());
+}
+
+fn attach(state: &State, release: &Release, file: AttachedFile) -> State {
+    let Coordinates { org, name, version } = release.description.coordinates.clone();
+    let (platform, folder) = (release.description.platform.clone(), release.stored.folder);
+    apply(state, vec![Attached { org, name, version, platform, folder, file }.into()])
+}
+
+fn kept(purpose: Purpose, digest: Digest, subject: Option<Digest>) -> AttachedFile {
+    AttachedFile { purpose, media_type: MANIFEST.to_owned(), digest, size: 5, subject }
+}
+
+#[test]
+fn what_is_kept_is_found_beside_what_is_derived() {
+    let state = shop();
+    let release = Arc::clone(&greet(&state).version(&version("1.0.0"))[0]);
+    let [pushed, about, blob] = ["pushed", "about", "blob"].map(|text| Digest::of(text.as_bytes()));
+    let derived = package(&release, None).digest;
+    let state = attach(&state, &release, kept(Purpose::Manifest, pushed, None));
+    let state = attach(&state, &release, kept(Purpose::Manifest, about, Some(pushed)));
+    let state = attach(&state, &release, kept(Purpose::Blob, blob, None));
+    // Bytes that are derived as well, and what OCI has nothing to do with.
+    let state = attach(&state, &release, kept(Purpose::Blob, derived, None));
+    let state = attach(&state, &release, kept(Purpose::Sbom, Digest::of(b"sbom"), None));
+    let (digests, graph_of) = (digests(&state), |release: &Release| state.graph(release));
+    let find = |digest| digests.find(digest).unwrap();
+    for (digest, purpose) in [(pushed, Purpose::Manifest), (about, Purpose::Manifest), (blob, Purpose::Blob)]
+    {
+        let found = find(digest);
+        assert_eq!(found.kept(purpose).unwrap().digest, digest);
+        assert_eq!(found.is_manifest(), purpose == Purpose::Manifest);
+        assert_eq!((found.manifest(&graph_of), found.blob(&graph_of)), (None, None));
+    }
+    assert!(find(derived).manifest(&graph_of).is_some_and(|manifest| manifest.digest == derived));
+    assert!(digests.find(Digest::of(b"sbom")).is_none());
+    // The graph refers to the pushed manifest too, by another manifest that is found by its digest.
+    let graphs = [find(derived).referrers(&graph_of), find(pushed).referrers(&graph_of)];
+    let [[one], [other]] =
+        [&graphs[0][..], &graphs[1][..]].map(|found| <[Referrer; 1]>::try_from(found.to_vec()).unwrap());
+    assert_ne!(one, other);
+    let digest: Digest = serde_json::to_value(&other).unwrap()["digest"].as_str().unwrap().parse().unwrap();
+    let manifest = find(digest).manifest(&graph_of).unwrap();
+    assert_eq!(manifest.digest, digest);
+    assert!(text(&manifest).contains(&format!(
+        "\"subject\":{{\"mediaType\":\"{MANIFEST}\",\"digest\":\"{pushed}\",\"size\":5}}"
+    )));
+    for nothing in [about, blob, digest] {
+        assert!(find(nothing).referrers(&graph_of).is_empty());
+    }
+}
+
+#[test]
+fn a_repository_has_the_name_of_a_package_in_lower_case() {
+    let greet = RepositoryName::parse("acme", "greet").unwrap();
+    assert!(greet.is_of(&"acme".parse().unwrap(), &"Greet".parse().unwrap()));
+    assert!(!greet.is_of(&"beta".parse().unwrap(), &"Greet".parse().unwrap()));
+    assert_eq!(greet.to_string(), "acme/greet");
+    for (org, name) in [("acme", "Greet"), ("Acme", "greet"), ("acme", ""), ("acme", "a/b")] {
+        assert_eq!(RepositoryName::parse(org, name), None);
+    }
 }
 
 #[test]

@@ -130,6 +130,20 @@ pub(crate) fn change<I: Inputs>(
     call(warp::put(), services)
 }
 
+/// PATCH, of something that comes bit by bit; the next bit follows.
+pub(crate) fn append<I: Inputs>(
+    services: &Arc<Services>,
+) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I> {
+    call(warp::patch(), services)
+}
+
+/// DELETE.
+pub(crate) fn delete<I: Inputs>(
+    services: &Arc<Services>,
+) -> impl Filter<Extract = (Call<I>,), Error = Rejection> + Clone + use<I> {
+    call(warp::delete(), services)
+}
+
 fn call<I: Inputs, M: Filter<Extract = (), Error = Rejection> + Clone>(
     methods: M,
     services: &Arc<Services>,

@@ -24,7 +24,7 @@ use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::Services;
 use crate::service::publish::attachment::Attachment;
-use crate::service::publish::{Published, Upload};
+use crate::service::publish::{Destination, Published, Upload};
 use crate::service::read::Freshness;
 
 routes!("PUT", "/{org}/{name}/{version}/{artifact}", serve);
@@ -81,7 +81,12 @@ async fn take_bala<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Published, Error> {
     let (arrived, turn) = receive(call, &pusher, ("package", call.services.max_package_size), body).await?;
-    let upload = Upload { arrived, file_name: None, claimed_digest: None, destination: Some(coordinates) };
+    let upload = Upload {
+        arrived,
+        file_name: None,
+        claimed_digest: None,
+        destination: Some(Destination::Path(coordinates)),
+    };
     let identities = call.services.identities.clone();
     let still = move || identities.again(pusher.presented);
     Ok(call.services.publisher.publish(&pusher.identity, upload, turn, still).await?)

@@ -1,14 +1,17 @@
-//! `GET /v2/{org}/{name}/blobs/{digest}`: balas, by the digest in the log, and the small ones that are derived.
+//! `GET /v2/{org}/{name}/blobs/{digest}`: balas, by the digest in the log, the small ones that are derived, and what was pushed.
 
 use std::sync::Arc;
 
+use barre_core::access::Identity;
 use barre_core::digest::Digest;
 use barre_core::oci::{Content, EMPTY, InvalidDigest};
+use barre_core::release::{AttachedFile, Purpose};
 use barre_core::state::Release;
 use warp::Filter;
 
 use super::challenge::respond;
-use super::content::{self, CONTENT_DIGEST, Lasts};
+use super::content::{self, BYTES, CONTENT_DIGEST, Lasts};
+use super::pusher::may_push;
 use super::refusal::{Code, Refusal};
 use super::repository::{Missing, Repository, all_versions, scope};
 use crate::api::common::answer::Answer;
@@ -18,10 +21,10 @@ use crate::api::common::inputs::LinkBase;
 use crate::api::common::password::reader;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
+use crate::service::Services;
 use crate::service::read::{Artifacts, Choice, Freshness, PackageView, View};
 
 const TEMPLATE: &str = "/v2/{org}/{name}/blobs/{digest}";
-const BYTES: &str = "application/octet-stream";
 
 pub(crate) const ROUTE: Route = Route {
     method: "GET",
@@ -42,6 +45,8 @@ pub(crate) const ROUTE: Route = Route {
 enum Blob {
     Bala(Arc<Release>),
     Derived(Content),
+    /// Beside this release.
+    Kept(Arc<AttachedFile>, Arc<Release>),
 }
 
 async fn give(
@@ -58,11 +63,48 @@ async fn give(
         let package = repository.package(view)?;
         find(artifacts, view, package, digest).map(Choice::last).ok_or(Missing::Content)
     });
-    let refuse = |missing| repository.refuse(missing, Code::BlobUnknown, &digest.to_string());
-    Ok(match found.await?.map_err(refuse)?.found {
+    let found = match found.await? {
+        Ok(found) => found.found,
+        Err(missing) => {
+            return match staged(call, &identity, &repository, digest).await? {
+                Some(answer) => Ok(answer),
+                None => Err(repository.refuse(missing, Code::BlobUnknown, &digest.to_string())),
+            };
+        }
+    };
+    Ok(match found {
         Blob::Bala(release) => bala::send(call, &release).await?.with(CONTENT_DIGEST, digest.to_string()),
         Blob::Derived(blob) => content::send(call, blob, BYTES, Lasts::UntilAnythingChanges)?,
+        Blob::Kept(file, release) => {
+            let pieces = async { call.services.files.open_attached(&release, &file, call.ends.peer).await };
+            content::stream(call, (digest, file.size), pieces).await?
+        }
     })
+}
+
+/// What was sent to a repository and is not named by anything yet: to whoever may push there, it is there. So is the empty
+/// config, which nobody needs to send.
+async fn staged(
+    call: &Call<(LinkBase,)>,
+    identity: &Identity,
+    repository: &Repository,
+    digest: Digest,
+) -> Result<Option<Answer>, Refusal> {
+    if !may_push(identity, repository) {
+        return Ok(None);
+    }
+    let empty = Content::new(EMPTY.to_vec());
+    if empty.digest == digest {
+        return Ok(Some(content::send(call, empty, BYTES, Lasts::No)?));
+    }
+    let Services { publisher, files, .. } = &*call.services;
+    let Some(staged) = publisher.staged(&repository.0, digest).await? else { return Ok(None) };
+    let size = staged.size;
+    let pieces = async {
+        let bytes = publisher.open_staged(&repository.0, &staged).await?;
+        Ok::<_, Refusal>(files.check(bytes, (digest, size), repository.text(), call.ends.peer).await?)
+    };
+    content::stream(call, (digest, size), pieces).await.map(Some)
 }
 
 fn find(artifacts: &Artifacts, view: View<'_>, package: PackageView<'_>, digest: Digest) -> Option<Blob> {
@@ -75,6 +117,11 @@ fn find(artifacts: &Artifacts, view: View<'_>, package: PackageView<'_>, digest:
         return Some(Blob::Derived(empty));
     }
     let derivation = artifacts.find(view, package, digest);
+    if let Some(found) = &derivation
+        && let Some(file) = found.kept(Purpose::Blob)
+    {
+        return Some(Blob::Kept(Arc::clone(file), Arc::clone(&found.release)));
+    }
     let derived = derivation.and_then(|found| found.blob(&|release| view.graph(release)));
     let lists = || all_versions(package).map(|(list, _)| list).find(|list| list.digest == digest);
     derived.or_else(lists).map(Blob::Derived)

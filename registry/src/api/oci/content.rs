@@ -1,19 +1,27 @@
 //! Answers that are bytes by their digest.
 
+use barre_core::digest::Digest;
 use barre_core::oci::Content;
+use bytes::Bytes;
+use futures::stream::BoxStream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
+use sync_wrapper::SyncStream;
 use warp::reply::{Reply, Response};
 
+use super::refusal::Refusal;
 use crate::api::common::answer::{Answer, Keep, value};
 use crate::api::common::bala::{cut, sized};
 use crate::api::common::call::Call;
 use crate::api::common::error::Error;
 use crate::api::common::inputs::Inputs;
-use crate::service::files::Pieces;
+use crate::service::files::{self, Pieces};
 
 /// The digest of what is answered.
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+
+/// The type of every blob: what it is says the manifest.
+pub(super) const BYTES: &str = "application/octet-stream";
 
 /// Whether it follows from what was asked for and the state alone, however old that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +57,26 @@ pub(super) fn send<I: Inputs>(
         Some(bytes) if whole => answer.keep(Keep::Bytes(bytes)),
         _ => answer,
     })
+}
+
+/// Sends something of this digest and size that is not in memory. Only whoever wants its bytes waits for them; a part of it is
+/// never cut, which clients must bear.
+pub(super) async fn stream<I: Inputs, E: Into<Refusal>>(
+    call: &Call<I>,
+    (digest, size): (Digest, u64),
+    pieces: impl Future<Output = Result<BoxStream<'static, Result<Bytes, files::Error>>, E>>,
+) -> Result<Answer, Refusal> {
+    let (etag, conditions) = (format!("\"{digest}\""), call.conditions());
+    conditions.must_match(&etag)?;
+    let mut response = if conditions.has_it(&etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else if call.method == Method::HEAD {
+        sized(warp::reply(), size)
+    } else {
+        sized(warp::reply::stream(SyncStream::new(pieces.await.map_err(Into::into)?)), size)
+    };
+    describe(&mut response, BYTES, etag);
+    Ok(Answer::new(response).with(CONTENT_DIGEST, digest.to_string()))
 }
 
 fn describe(response: &mut Response, media_type: &'static str, etag: String) {

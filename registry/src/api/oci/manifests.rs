@@ -1,7 +1,12 @@
 //! `GET /v2/{org}/{name}/manifests/{reference}`: of a version by its tag, of the lists of versions, and of whatever has the
-//! digest.
+//! digest, derived or pushed.
 
-use barre_core::oci::{Content, MANIFEST, Reference, package as manifest_of};
+use std::sync::Arc;
+
+use barre_core::digest::Digest;
+use barre_core::oci::{self, Content, MANIFEST, Reference, package as manifest_of};
+use barre_core::release::{AttachedFile, Purpose};
+use barre_core::state::Release;
 use warp::Filter;
 
 use super::challenge::respond;
@@ -54,7 +59,25 @@ async fn show(
         find(artifacts, view, package, &wanted).map(Choice::last).ok_or(Missing::Content)
     });
     let refuse = |missing| repository.refuse(missing, Code::ManifestUnknown, reference.as_str());
-    Ok(send(call, found.await?.map_err(refuse)?.found, MANIFEST, lasts)?)
+    let found = found.await?.map_err(refuse)?.found;
+    let (content, media_type) = shown(call, found).await?;
+    Ok(send(call, content, media_type, lasts)?)
+}
+
+/// What a reference stands for.
+enum Found {
+    Derived(Content),
+    /// Beside this release.
+    Kept(Arc<AttachedFile>, Arc<Release>),
+    Tagged(Tagged),
+}
+
+/// A version by its tag.
+struct Tagged {
+    release: Arc<Release>,
+    deprecated: Option<String>,
+    /// The manifests of the package that were pushed, in the order in which they came.
+    pushed: Vec<Arc<AttachedFile>>,
 }
 
 fn find(
@@ -62,19 +85,59 @@ fn find(
     view: View<'_>,
     package: PackageView<'_>,
     wanted: &Reference,
-) -> Option<Content> {
-    match wanted {
+) -> Option<Found> {
+    let list = match wanted {
         Reference::Version(version) => {
-            Some(manifest_of(tagged(package, version)?, package.deprecated(version)))
+            let release = tagged(package, version)?;
+            let pushed = package.attached(release).filter(|file| oci::is_package(file)).cloned().collect();
+            let deprecated = package.deprecated(version).map(str::to_owned);
+            return Some(Found::Tagged(Tagged { release: Arc::clone(release), deprecated, pushed }));
         }
-        Reference::AllVersions => Some(versions(package, None)?.1),
-        Reference::VersionsFor(distribution) => Some(versions(package, Some(*distribution))?.1),
-        Reference::Digest(digest) => {
-            let derivation = artifacts.find(view, package, *digest);
-            let derived = derivation.and_then(|found| found.manifest(&|release| view.graph(release)));
-            let lists = || all_versions(package).map(|(_, manifest)| manifest);
-            derived.or_else(|| lists().find(|manifest| manifest.digest == *digest))
-        }
+        Reference::Digest(digest) => return with_digest(artifacts, view, package, *digest),
+        Reference::AllVersions => versions(package, None),
+        Reference::VersionsFor(distribution) => versions(package, Some(*distribution)),
         Reference::Unknown => None,
+    };
+    list.map(|(_, manifest)| Found::Derived(manifest))
+}
+
+fn with_digest(
+    artifacts: &Artifacts,
+    view: View<'_>,
+    package: PackageView<'_>,
+    digest: Digest,
+) -> Option<Found> {
+    let found = artifacts.find(view, package, digest);
+    if let Some(found) = found {
+        if let Some(file) = found.kept(Purpose::Manifest) {
+            return Some(Found::Kept(Arc::clone(file), found.release));
+        }
+        if let Some(manifest) = found.manifest(&|release| view.graph(release)) {
+            return Some(Found::Derived(manifest));
+        }
+    }
+    let mut lists = all_versions(package).map(|(_, manifest)| manifest);
+    lists.find(|manifest| manifest.digest == digest).map(Found::Derived)
+}
+
+/// The bytes of a manifest, and what they are.
+async fn shown(call: &Call<(LinkBase,)>, found: Found) -> Result<(Content, &'static str), Refusal> {
+    let files = &call.services.files;
+    match found {
+        Found::Derived(manifest) => Ok((manifest, MANIFEST)),
+        Found::Kept(file, release) => {
+            let kept = files.manifest(&release, &file).await?;
+            Ok((kept.content.clone(), kept.pushed.media_type))
+        }
+        Found::Tagged(Tagged { release, deprecated, pushed }) => {
+            for file in pushed {
+                let kept = files.manifest(&release, &file).await?;
+                // Whoever pushed it finds by the tag what was pushed, unless clients would be misled.
+                if kept.pushed.speaks_for(&release, deprecated.as_deref()) {
+                    return Ok((kept.content.clone(), kept.pushed.media_type));
+                }
+            }
+            Ok((manifest_of(&release, deprecated.as_deref()), MANIFEST))
+        }
     }
 }

@@ -1,13 +1,18 @@
 //! `GET /v2/{org}/{name}/referrers/{digest}`: what is about a manifest. Of a package that is its locked graph, so that no
-//! client pulls a bala to read it.
+//! client pulls a bala to read it, and what was pushed besides: signatures, lists of what is in it.
+
+use std::sync::Arc;
 
 use barre_core::digest::Digest;
-use barre_core::oci::{INDEX, InvalidDigest, Referrer, referrers};
+use barre_core::oci::{GRAPH, INDEX, InvalidDigest, Referrer, referrers};
+use barre_core::release::AttachedFile;
+use barre_core::state::Release;
 use http::HeaderName;
 use http::header::CONTENT_TYPE;
 use warp::Filter;
 
 use super::challenge::respond;
+use super::pusher::may_push;
 use super::refusal::{Code, Refusal};
 use super::repository::{Missing, Repository, scope};
 use crate::api::common::answer::Answer;
@@ -52,13 +57,20 @@ async fn list(
     let artifacts = &call.services.artifacts;
     let found = call.services.reads.choose(&identity, Freshness::Exact, |view| {
         let package = repository.package(view)?;
-        let derivation = artifacts.find(view, package, digest).ok_or(Missing::Content)?;
-        Ok(Choice::last(derivation.referrers(&|release| view.graph(release))))
+        let about = artifacts.find(view, package, digest).ok_or(Missing::Content)?;
+        let pushed = package.attached(&about.release).filter(|file| file.subject == Some(digest));
+        let pushed: Vec<_> = pushed.cloned().collect();
+        Ok(Choice::last((about.referrers(&|release| view.graph(release)), about.release, pushed)))
     });
     let mut found: Vec<Referrer> = match found.await? {
-        Ok(found) => found.found,
+        Ok(found) => {
+            let (derived, release, pushed) = found.found;
+            with_pushed(call, derived, &release, &pushed).await?
+        }
         // Nothing refers to what is not there, and this is no error here.
         Err(Missing::Content) => Vec::new(),
+        // Nor to whoever may push what will be there.
+        Err(Missing::Repository) if may_push(&identity, &repository) => Vec::new(),
         Err(missing) => return Err(repository.refuse(missing, Code::NameUnknown, "")),
     };
     let wanted = query.given(ARTIFACT_TYPE);
@@ -66,4 +78,21 @@ async fn list(
     let (response, _) = made::untagged(call, call.inputs.1, &referrers(&found)).await?;
     let answer = Answer::new(response).with(CONTENT_TYPE, INDEX.to_owned());
     Ok(if wanted.is_some() { answer.with(FILTERS_APPLIED, ARTIFACT_TYPE.to_owned()) } else { answer })
+}
+
+/// What is derived, and what was pushed besides. Of locked graphs there is one alone, the one that the bala has: it is what
+/// builds get, whatever a client pushed.
+async fn with_pushed(
+    call: &Call<(LinkBase, Encoding)>,
+    mut referrers: Vec<Referrer>,
+    release: &Release,
+    pushed: &[Arc<AttachedFile>],
+) -> Result<Vec<Referrer>, Refusal> {
+    for file in pushed {
+        let kept = call.services.files.manifest(release, file).await?;
+        if kept.pushed.artifact_type != GRAPH || referrers.is_empty() {
+            referrers.push(Referrer::pushed(&kept.pushed, file.digest, kept.content.bytes.len()));
+        }
+    }
+    Ok(referrers)
 }

@@ -3,20 +3,17 @@
 use std::sync::Arc;
 
 use barre_core::distribution::Distribution;
-use barre_core::oci::{self, Content};
-use barre_core::package::{Org, Version};
+use barre_core::oci::{self, Content, RepositoryName};
+use barre_core::package::Version;
 use barre_core::state::Release;
 
 use super::refusal::{Code, Refusal};
 use crate::api::common::path::PathPart;
 use crate::service::read::{Client, PackageView, View};
 
-/// The name of a repository.
+/// A repository by its name.
 #[derive(Debug)]
-pub(super) struct Repository {
-    org: Org,
-    name: String,
-}
+pub(super) struct Repository(pub(super) RepositoryName);
 
 /// Why something is not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +26,20 @@ pub(super) enum Missing {
 impl Repository {
     /// What cannot be a name is the name of nothing.
     pub(super) fn parse(org: &PathPart, name: &PathPart) -> Result<Self, Refusal> {
-        let parsed = org.as_str().parse().map(|org| Self { org, name: name.as_str().to_owned() });
-        parsed.map_err(|_| unknown(&format!("{org}/{name}")))
+        let parsed = RepositoryName::parse(org.as_str(), name.as_str());
+        parsed.map(Self).ok_or_else(|| unknown(&format!("{org}/{name}")))
+    }
+
+    /// The same where something is to be pushed.
+    pub(super) fn to_push(org: &PathPart, name: &PathPart) -> Result<Self, Refusal> {
+        let text = "packages are pushed to /v2/<organization>/<package>, in lower case";
+        let parsed = RepositoryName::parse(org.as_str(), name.as_str());
+        parsed.map(Self).ok_or_else(|| Refusal::bad(Code::NameInvalid, text))
     }
 
     /// The package, of what may be seen.
     pub(super) fn package<'a>(&self, view: View<'a>) -> Result<PackageView<'a>, Missing> {
-        view.folded(&self.org, &self.name).ok_or(Missing::Repository)
+        view.folded(&self.0.org, self.0.name.as_str()).ok_or(Missing::Repository)
     }
 
     /// What somebody is told who asks it for something that is called so.
@@ -48,7 +52,7 @@ impl Repository {
 
     /// The name as clients write it.
     pub(super) fn text(&self) -> String {
-        format!("{}/{}", self.org, self.name)
+        self.0.to_string()
     }
 }
 
@@ -62,6 +66,12 @@ pub(super) fn scope(org: &PathPart, name: &PathPart) -> String {
         |_| super::challenge::CATALOG.to_owned(),
         |repository| format!("repository:{}:pull", repository.text()),
     )
+}
+
+/// The same for the right to push as well.
+pub(super) fn push_scope(org: &PathPart, name: &PathPart) -> String {
+    let scope = scope(org, name);
+    scope.strip_suffix("pull").map_or_else(|| scope.clone(), |scope| format!("{scope}pull,push"))
 }
 
 /// The release that the tag of a version stands for, for ever: the first one.

@@ -14,10 +14,11 @@ use uuid::Uuid;
 
 use super::error::{Error, damaged, failed};
 use super::filling::{Filling, Source, filling};
+use super::manifest::KeptManifest;
 use super::pieces::Pieces;
 use super::verified::{pieces, verified};
 use crate::base::lock::lock;
-use crate::service::memory::{Memory, Peer, Room};
+use crate::service::memory::{MANIFESTS, Memory, Peer, Room};
 use crate::store::{Key, Store};
 
 /// Balas up to this size are kept while they are hot.
@@ -43,6 +44,7 @@ pub struct Files {
     /// Balas that are on their way into the cache.
     running: Running,
     pub(super) memory: Memory,
+    pub(super) manifests: Cache<Digest, Arc<KeptManifest>>,
     /// Each with its size as JSON, which is about what it takes in memory.
     documents: Cache<Uuid, (Arc<Document>, u32)>,
 }
@@ -90,7 +92,11 @@ impl Files {
             .max_capacity(cache / 8)
             .weigher(|_, (_, size): &(Arc<Document>, u32)| *size)
             .build();
-        Self { store, balas, running: Running::default(), memory, documents }
+        let manifests = Cache::builder()
+            .max_capacity(MANIFESTS)
+            .weigher(|_, manifest: &Arc<KeptManifest>| manifest.weight())
+            .build();
+        Self { store, balas, running: Running::default(), memory, manifests, documents }
     }
 
     /// The bala of a release, for this client.
