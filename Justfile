@@ -52,6 +52,10 @@ check:
 oci:
     @e2e/oci
 
+# The Java libraries of `bal` drive a registry on loopback, or the one of `--endpoint URL --token-file FILE`. Needs a JDK and Maven.
+clients *arguments:
+    @e2e/clients {{arguments}}
+
 # Looks for bytes that make the readers of what clients send, and of segments, panic or take too much; outside of `test`.
 fuzz seconds="60" *targets:
     @e2e/fuzz/run {{quote(seconds)}} {{targets}}
