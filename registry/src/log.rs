@@ -18,6 +18,7 @@ mod handle;
 mod nets;
 mod open;
 mod opening;
+mod pace;
 mod pending;
 mod probe;
 mod progress;

@@ -10,9 +10,10 @@ use std::time::Duration;
 use barre_core::state::State;
 use futures::{StreamExt as _, stream};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::handle::Log;
+use super::pace::Pace;
 use super::stop::Unavailable;
 use crate::base::lock::lock;
 
@@ -24,8 +25,6 @@ const RECENT: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(10);
 /// How long after its last public request a pod counts as used.
 const USED: Duration = Duration::from_mins(1);
-/// Shortest time between two rounds: at most 20 a second.
-const SPACING: Duration = Duration::from_millis(50);
 /// How long a request waits for a round.
 const DEADLINE: Duration = Duration::from_secs(2);
 /// Segments that are read at the same time by a pod that is far behind.
@@ -85,11 +84,17 @@ impl Log {
 
     /// Reads what others wrote, for ever.
     pub(super) async fn run_follower(self) {
+        let mut pace = Pace::new(Instant::now());
         loop {
             let poll = self.next_poll();
             tokio::select! {
                 () = self.0.refresh.notified() => {}
                 () = sleep_until(poll) => {}
+            }
+            let pause = pace.pause(Instant::now());
+            if !pause.is_zero() {
+                // Whoever asks meanwhile is answered by the same round.
+                sleep(pause).await;
             }
             self.round().await;
         }
@@ -124,7 +129,6 @@ impl Log {
             // A request that gave up no longer listens.
             let _ = sender.send(result.clone());
         }
-        sleep_until(began + SPACING).await;
     }
 
     /// Reads segments until there is no next one: one at a time, and more at once the further behind this pod is.

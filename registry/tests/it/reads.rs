@@ -72,3 +72,14 @@ async fn an_exact_version_that_is_there_is_given_without_asking_the_store() {
     assert_eq!(reads.look(&ANYBODY, Freshness::Exact, |_| Some(())).await.unwrap(), Some(()));
     assert_eq!(asked.elapsed(), Duration::ZERO);
 }
+
+/// Each pull of a version that is younger than a day is such a question.
+#[tokio::test(start_paused = true)]
+async fn a_build_does_not_wait_between_its_questions() {
+    let reads = Reads::new(log(store(&Arc::new(InMemory::new()))).await);
+    let asked = Instant::now();
+    for _ in 0..50 {
+        reads.catch_up().await.unwrap();
+    }
+    assert_eq!(asked.elapsed(), Duration::ZERO);
+}
