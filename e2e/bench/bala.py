@@ -23,12 +23,12 @@ class Padding:
 
 
 class Bala:
-    """A valid public package: its coordinates, and its bytes in pieces."""
+    """A valid public package: its coordinates, and its bytes in pieces. It depends on those of `locks`."""
 
-    def __init__(self, name, version, padding, org="bench"):
+    def __init__(self, name, version, padding, org="bench", locks=()):
         self.org, self.name, self.version = org, name, version
         self.file_name = f"{org}-{name}-any-{version}.bala"
-        self.pieces = _archive(_files(org, name, version), padding)
+        self.pieces = _archive(_files(org, name, version, locks), padding)
         self.size = sum(map(len, self.pieces))
 
     @property
@@ -40,8 +40,10 @@ class Bala:
         return f"/files/{self.org}/{self.name}/{self.version}/{self.file_name}"
 
 
-def _files(org, name, version):
-    graph = {"org": org, "name": name, "version": version, "dependencies": []}
+def _files(org, name, version, locks):
+    needed = [{"org": lock.org, "name": lock.name, "version": lock.version} for lock in locks]
+    graph = [{"org": org, "name": name, "version": version, "dependencies": needed},
+             *({**lock, "dependencies": []} for lock in needed)]
     module = {"org": org, "package_name": name, "version": version, "module_name": name, "dependencies": []}
     manifest = {
         "organization": org, "name": name, "version": version, "export": [name],
@@ -57,7 +59,7 @@ def _files(org, name, version):
         "docs/README.md": readme,
         f"modules/{name}/main.bal": "public function main() {\n}\n",
         "package.json": json.dumps(manifest),
-        "dependency-graph.json": json.dumps({"packages": [graph], "modules": [module]}),
+        "dependency-graph.json": json.dumps({"packages": graph, "modules": [module]}),
     }
 
 

@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
+import build
 import counts
 import memory
 import pushes
@@ -24,6 +25,7 @@ PARTS = {
     "memory": memory.memory,
     "start": start.start,
     "search": search.search,
+    "build": build.build,
     # Last: the pod that is counted while it is quiet was started first.
     "counts": counts.counts,
 }
