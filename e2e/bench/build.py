@@ -40,6 +40,8 @@ def build(bench):
               "≤ 1.5 s", lambda took, _: took <= 1.5)
     _measured(bench, pod, "OCI", OCI_ROUNDS, lambda delay: _oci(pod, token, newest, delay), "≤ 1.05 times",
               lambda _, times: times <= 1.05)
+    _measured(bench, pod, "proxyCentral, a new connection for each call", ROUNDS, lambda delay: _maven(pod, token, newest, delay),
+              "", lambda *_: None)
     bench.servers.stop(pod)
 
 
@@ -149,6 +151,27 @@ def _oci(pod, token, newest, delay):
         _complete(bala, 200, ask("GET", f"/v2/{repository}/blobs/{chosen['layers'][0]['digest']}")[1])
     line.close()
     return line.requests, line.trips
+
+
+def _maven(pod, token, newest, delay):
+    """The versions of each package, the locked graph of one, and its bala. Each call is asked for a password anew."""
+    credentials = f"Authorization: Basic {base64.b64encode(f'whoever:{token}'.encode()).decode()}\r\n"
+    call = _Calls(pod, delay, {"User-Agent": "Aether"})
+
+    def fetch(path):
+        path = f"/2.0/auth/maven/{path}"
+        status, _, body = call(("GET", path), ("GET", path, credentials))
+        if status != 200:
+            raise Failed(f"{path} is answered with {status}: {body[:200]}")
+        return body
+
+    for name, bala in newest.items():
+        if f"<number>{bala.version}</number>".encode() not in fetch(f"v2201-13-0/bench/{name}/maven-metadata.xml"):
+            raise Failed(f"{bala.file_name} is not among the versions")
+        base = f"bench/{name}/{bala.version}/{name}-{bala.version}"
+        json.loads(fetch(f"{base}-depgraph.json"))
+        _complete(bala, 200, fetch(f"{base}.bala"))
+    return call.requests, call.trips
 
 
 def _complete(bala, status, bytes_):

@@ -25,6 +25,8 @@ final class Main {
         clients.put("OkHttp", () -> new CentralChecks(registry).run());
         clients.put("OkHttp on a slow line", () -> new CentralChecks(registry).refusesSlowly());
         clients.put("ORAS", () -> new OrasChecks(registry).run());
+        clients.put("Maven's resolver", () -> new MavenChecks(registry).run());
+        clients.put("Maven's resolver instead of Central", () -> new ProxyChecks(registry).run());
         clients.put("jib", () -> new JibChecks(registry).run());
         System.exit(drive(clients) ? 0 : 1); // some libraries leave threads
     }
