@@ -3,17 +3,23 @@ package clients;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import land.oras.Annotations;
 import land.oras.ArtifactType;
+import land.oras.Config;
 import land.oras.ContainerRef;
 import land.oras.Layer;
+import land.oras.LocalPath;
 import land.oras.Manifest;
 import land.oras.ManifestDescriptor;
 import land.oras.exception.OrasException;
 
 /** OCI by ORAS, with the requests of the client that is built on it. */
 final class OrasChecks {
+    private static final ArtifactType PACKAGE = ArtifactType.from("application/vnd.ballerina.package.v1+json");
     private static final ArtifactType GRAPH = ArtifactType.from("application/vnd.ballerina.dependency-graph.v1+json");
 
     private final Registry registry;
@@ -40,7 +46,31 @@ final class OrasChecks {
         hasGraph(bala, library);
         isIndexed(bala);
         asksForCredentials(bala);
-        return "tags, manifests, the bala, the locked graph, the index of versions and the question for credentials";
+        pushes();
+        return "push, tags, manifests, the bala, the locked graph, the index of versions and the question for credentials";
+    }
+
+    /** The package, and then its locked graph as what refers to it. */
+    private void pushes() throws Exception {
+        Bala library = Bala.of(registry.name("oras_library"), "1.0.0");
+        Bala bala = Bala.of(registry.name("oras_pushed"), "1.0.0", library);
+        ContainerRef tagged = reference(bala, bala.version());
+        Path file = bala.writeTo(registry.work().resolve("pushed"));
+        Path graph = Files.writeString(registry.work().resolve("pushed/graph.json"), bala.graph());
+        Annotations annotations = Annotations.ofManifest(Map.of("io.ballerina.platform", "any", "io.ballerina.distribution", "2201.12.0",
+                "org.opencontainers.image.created", Instant.now().toString()));
+        Manifest pushed = oras.pushArtifact(tagged, PACKAGE, annotations, Config.empty(), LocalPath.of(file, "application/octet-stream"));
+        oras.attachArtifact(tagged, GRAPH, LocalPath.of(graph, "application/vnd.ballerina.dependency-graph.v1+json"));
+        Check.same("the pushed manifest by its digest", pushed.getDescriptor().getDigest(),
+                oras.getManifest(tagged.withDigest(pushed.getDescriptor().getDigest())).getDescriptor().getDigest());
+        pulls(bala);
+        hasGraph(bala, library);
+        Central central = new Central(registry, registry.token());
+        Check.same("the digest by Central's API", "sha-256=" + bala.sha256(),
+                central.describe(bala.name(), bala.version()).object().get("digest").getAsString());
+        Check.same("the same push again", pushed.getDescriptor().getDigest(),
+                oras.pushArtifact(tagged, PACKAGE, annotations, Config.empty(), LocalPath.of(file, "application/octet-stream"))
+                        .getDescriptor().getDigest());
     }
 
     private ContainerRef reference(Bala bala, String version) {
