@@ -118,6 +118,7 @@ pub(crate) async fn interrupted(ctx: &Context, registry: &Registry, error: &Erro
 
 /// A defect on purpose, for tests: where it hurts most, passes of Registries of the name in this variable panic.
 #[cfg(debug_assertions)]
+#[expect(clippy::disallowed_methods, reason = "it is no setting: a release has no such thing")]
 fn meet_defect(registry: &Registry) {
     let defective = std::env::var("BARRE_DEFECT").is_ok_and(|name| name == registry.name_any());
     assert!(!defective, "a defect on purpose");
