@@ -21,7 +21,7 @@ mod xml;
 
 pub use checksum::Checksum;
 pub use metadata::metadata;
-pub use path::{FilePath, Form, MetadataPath, Unknown, VersionFile};
+pub use path::{FilePath, Form, MetadataPath, SBOM, Unknown, VersionFile};
 pub use pom::pom;
 pub use sbom::{InvalidSbom, SBOM_TYPE, check_sbom};
 

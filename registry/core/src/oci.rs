@@ -3,6 +3,7 @@
 //! ```text
 //! package ─► repository, in lower case          version ─► tag ─► manifest ─► layer: the bala, by the digest in the log
 //! locked graph ─► referrer of that manifest     versions that suit a distribution ─► index tag ─► layer: their list
+//! SBOM ─► referrer of that manifest ─► layer: its bytes, where they are kept
 //! ```
 //!
 //! Nothing of it is stored. Every artifact is made again whenever somebody asks, with the same bytes on every pod and, because

@@ -30,6 +30,7 @@ mod oci_push_client;
 mod oci_push_refusals;
 mod oci_push_sessions;
 mod oci_refusals;
+mod oci_sbom;
 mod opening;
 mod pages;
 mod push;

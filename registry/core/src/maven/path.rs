@@ -5,7 +5,8 @@ use super::checksum::Checksum;
 use crate::package::{self, Coordinates, Name, Org, PackageId, Version};
 
 const METADATA: &str = "maven-metadata.xml";
-const SBOM: &str = "bom.cdx.json";
+/// The file that is an SBOM.
+pub const SBOM: &str = "bom.cdx.json";
 const SIGNATURE: &str = ".asc";
 
 /// `acme/greet/maven-metadata.xml`, or something about it.

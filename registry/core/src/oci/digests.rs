@@ -31,15 +31,22 @@ pub struct Derivation {
 enum Kind {
     /// The manifest of the release, to whom its version is deprecated for this reason or for none.
     Package(Deprecated),
-    /// The locked graph, as a referrer of that manifest.
-    Graph(Deprecated),
-    /// The same of one that was pushed.
-    GraphOf(Arc<AttachedFile>),
+    /// The locked graph, as a referrer.
+    Graph(Subject),
     GraphBlob,
+    /// An SBOM that came over another protocol, as a referrer.
+    Sbom(Arc<AttachedFile>, Subject),
     Kept(Arc<AttachedFile>),
 }
 
 type Deprecated = Option<Arc<str>>;
+
+/// The manifest of a release that is referred to.
+#[derive(Clone)]
+enum Subject {
+    Derived(Deprecated),
+    Pushed(Arc<AttachedFile>),
+}
 
 impl Digests {
     /// Those of a package, by the locked graphs of its releases. Each release has a manifest that says nothing of
@@ -51,29 +58,27 @@ impl Digests {
                 let blob = graph(&graph_of(release));
                 digests.add(release, blob.digest, Kind::GraphBlob);
                 let message: Deprecated = package.deprecated(version).map(Arc::from);
-                for deprecated in [None].into_iter().chain(message.map(Some)) {
-                    let manifest = manifest_of(release, &deprecated);
-                    let referrer = of_blob(GRAPH, &blob, Some(Descriptor::of(MANIFEST, &manifest)));
-                    digests.add(release, manifest.digest, Kind::Package(deprecated.clone()));
-                    digests.add(release, referrer.digest, Kind::Graph(deprecated));
+                let derived = [None].into_iter().chain(message.map(Some));
+                for deprecated in derived.clone() {
+                    digests.add(release, manifest_of(release, &deprecated).digest, Kind::Package(deprecated));
                 }
-                for file in package.attached(release) {
-                    digests.keep(release, file, &blob);
+                let attached = || package.attached(release);
+                let pushed = attached().filter(|file| is_package(file)).cloned().map(Subject::Pushed);
+                for subject in derived.map(Subject::Derived).chain(pushed) {
+                    let about = subject.descriptor(release);
+                    let referrer = of_blob(Descriptor::of(GRAPH, &blob), Some(about.clone()));
+                    digests.add(release, referrer.digest, Kind::Graph(subject.clone()));
+                    for sbom in sboms(attached()) {
+                        let referrer = of_blob(Descriptor::sbom(sbom), Some(about.clone()));
+                        digests.add(release, referrer.digest, Kind::Sbom(Arc::clone(sbom), subject.clone()));
+                    }
+                }
+                for file in attached() {
+                    digests.add(release, file.digest, Kind::Kept(Arc::clone(file)));
                 }
             }
         }
         digests
-    }
-
-    fn keep(&mut self, release: &Arc<Release>, file: &Arc<AttachedFile>, blob: &Content) {
-        if !matches!(file.purpose, Purpose::Manifest | Purpose::Blob) {
-            return;
-        }
-        if is_package(file) {
-            let referrer = of_blob(GRAPH, blob, Some(descriptor(file)));
-            self.add(release, referrer.digest, Kind::GraphOf(Arc::clone(file)));
-        }
-        self.add(release, file.digest, Kind::Kept(Arc::clone(file)));
     }
 
     fn add(&mut self, release: &Arc<Release>, digest: Digest, kind: Kind) {
@@ -82,11 +87,12 @@ impl Digests {
             Entry::Vacant(vacant) => {
                 vacant.insert(derivation);
             }
-            // Two platforms of a version may have one graph: it is there for whoever may see either. What is kept never takes
-            // the place of what is derived.
+            // Two platforms of a version may have one graph, or one SBOM: it is there for whoever may see either. What is
+            // kept never takes the place of what is derived, nor a blob that of a manifest.
             Entry::Occupied(mut there) => {
-                let is_like = discriminant(&there.get().kind) == discriminant(&derivation.kind);
-                if is_like && release.description.visibility == Visibility::Public {
+                if there.get().kind.is_like(&derivation.kind)
+                    && release.description.visibility == Visibility::Public
+                {
                     there.insert(derivation);
                 }
             }
@@ -111,16 +117,44 @@ impl Digests {
 
 /// Whether a file is the manifest of a package, as it was pushed.
 pub fn is_package(file: &AttachedFile) -> bool {
-    file.purpose == Purpose::Manifest && file.subject.is_none()
+    is_manifest(file) && file.subject.is_none()
+}
+
+/// Those of these files that are SBOMs.
+fn sboms<'a>(
+    attached: impl Iterator<Item = &'a Arc<AttachedFile>>,
+) -> impl Iterator<Item = &'a Arc<AttachedFile>> {
+    attached.filter(|file| file.purpose == Purpose::Sbom)
 }
 
 fn manifest_of(release: &Release, deprecated: &Deprecated) -> Content {
     package(release, deprecated.as_deref())
 }
 
-fn descriptor(file: &AttachedFile) -> Descriptor {
-    let media_type = manifest_type(&file.media_type).unwrap_or(MANIFEST);
-    Descriptor { media_type, digest: file.digest, size: file.size, annotations: Annotations::new() }
+impl Kind {
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Kept(one), Self::Kept(other)) => is_manifest(one) == is_manifest(other),
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
+}
+
+fn is_manifest(file: &AttachedFile) -> bool {
+    file.purpose == Purpose::Manifest
+}
+
+impl Subject {
+    fn descriptor(&self, release: &Release) -> Descriptor<'static> {
+        match self {
+            Self::Derived(deprecated) => Descriptor::of(MANIFEST, &manifest_of(release, deprecated)),
+            Self::Pushed(file) => {
+                let media_type = manifest_type(&file.media_type).unwrap_or(MANIFEST);
+                let annotations = Annotations::new();
+                Descriptor { media_type, digest: file.digest, size: file.size, annotations }
+            }
+        }
+    }
 }
 
 impl Derivation {
@@ -128,8 +162,12 @@ impl Derivation {
     pub fn manifest(&self, graph_of: &impl Fn(&Release) -> Vec<Node>) -> Option<Content> {
         match &self.kind {
             Kind::Package(deprecated) => Some(manifest_of(&self.release, deprecated)),
-            Kind::Graph(_) | Kind::GraphOf(_) => {
-                Some(of_blob(GRAPH, &graph(&graph_of(&self.release)), self.subject()))
+            Kind::Graph(subject) => {
+                let blob = graph(&graph_of(&self.release));
+                Some(of_blob(Descriptor::of(GRAPH, &blob), Some(subject.descriptor(&self.release))))
+            }
+            Kind::Sbom(file, subject) => {
+                Some(of_blob(Descriptor::sbom(file), Some(subject.descriptor(&self.release))))
             }
             Kind::GraphBlob | Kind::Kept(_) => None,
         }
@@ -140,38 +178,46 @@ impl Derivation {
         matches!(self.kind, Kind::GraphBlob).then(|| graph(&graph_of(&self.release)))
     }
 
-    /// What was kept as it came, and has the digest.
-    pub fn kept(&self, purpose: Purpose) -> Option<&Arc<AttachedFile>> {
+    /// The manifest that was kept as it came, and has the digest.
+    pub fn kept_manifest(&self) -> Option<&Arc<AttachedFile>> {
+        self.kept().filter(|file| is_manifest(file))
+    }
+
+    /// What else was kept as it came, and has the digest.
+    pub fn kept_blob(&self) -> Option<&Arc<AttachedFile>> {
+        self.kept().filter(|file| !is_manifest(file))
+    }
+
+    fn kept(&self) -> Option<&Arc<AttachedFile>> {
         match &self.kind {
-            Kind::Kept(file) if file.purpose == purpose => Some(file),
+            Kind::Kept(file) => Some(file),
             _ => None,
         }
     }
 
     /// Whether the digest is that of a manifest, so that something may refer to it.
     pub fn is_manifest(&self) -> bool {
-        !matches!(self.kind, Kind::GraphBlob) && self.kept(Purpose::Blob).is_none()
+        !matches!(self.kind, Kind::GraphBlob) && self.kept_blob().is_none()
     }
 
-    /// What is derived that refers to the manifest that has the digest.
-    pub fn referrers(&self, graph_of: &impl Fn(&Release) -> Vec<Node>) -> Vec<Referrer> {
-        let manifest = match &self.kind {
-            Kind::Package(deprecated) => Descriptor::of(MANIFEST, &manifest_of(&self.release, deprecated)),
-            Kind::Kept(file) if is_package(file) => descriptor(file),
+    /// What is derived that refers to the manifest that has the digest, of a release with these files beside it.
+    pub fn referrers<'a>(
+        &self,
+        graph_of: &impl Fn(&Release) -> Vec<Node>,
+        attached: impl Iterator<Item = &'a Arc<AttachedFile>>,
+    ) -> Vec<Referrer> {
+        let subject = match &self.kind {
+            Kind::Package(deprecated) => Subject::Derived(deprecated.clone()),
+            Kind::Kept(file) if is_package(file) => Subject::Pushed(Arc::clone(file)),
             _ => return Vec::new(),
         };
-        let referrer = of_blob(GRAPH, &graph(&graph_of(&self.release)), Some(manifest));
-        vec![Referrer::new(GRAPH, &referrer)]
-    }
-
-    /// The manifest that a graph is about.
-    fn subject(&self) -> Option<Descriptor> {
-        match &self.kind {
-            Kind::Graph(deprecated) => {
-                Some(Descriptor::of(MANIFEST, &manifest_of(&self.release, deprecated)))
-            }
-            Kind::GraphOf(file) => Some(descriptor(file)),
-            Kind::Package(_) | Kind::GraphBlob | Kind::Kept(_) => None,
-        }
+        let about = subject.descriptor(&self.release);
+        let blob = graph(&graph_of(&self.release));
+        let graph = of_blob(Descriptor::of(GRAPH, &blob), Some(about.clone()));
+        let sboms = sboms(attached).map(|file| {
+            let manifest = of_blob(Descriptor::sbom(file), Some(about.clone()));
+            Referrer::new(file.media_type.clone(), &manifest)
+        });
+        std::iter::once(Referrer::new(GRAPH, &graph)).chain(sboms).collect()
     }
 }

@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::content::Content;
 use crate::digest::Digest;
+use crate::maven::SBOM;
 use crate::millis;
+use crate::release::AttachedFile;
 use crate::state::Release;
 
 /// The media type of manifests.
@@ -32,8 +34,8 @@ pub(super) type Annotations = BTreeMap<&'static str, String>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Descriptor {
-    pub(super) media_type: &'static str,
+pub(super) struct Descriptor<'a> {
+    pub(super) media_type: &'a str,
     pub(super) digest: Digest,
     pub(super) size: u64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -42,22 +44,28 @@ pub(super) struct Descriptor {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Manifest {
+struct Manifest<'a> {
     schema_version: u8,
     media_type: &'static str,
-    artifact_type: &'static str,
-    config: Descriptor,
-    layers: [Descriptor; 1],
+    artifact_type: &'a str,
+    config: Descriptor<'static>,
+    layers: [Descriptor<'a>; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<Descriptor>,
+    subject: Option<Descriptor<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     annotations: Annotations,
 }
 
-impl Descriptor {
-    pub(super) fn of(media_type: &'static str, content: &Content) -> Self {
+impl<'a> Descriptor<'a> {
+    pub(super) fn of(media_type: &'a str, content: &Content) -> Self {
         let size = content.bytes.len() as u64;
         Self { media_type, digest: content.digest, size, annotations: Annotations::new() }
+    }
+
+    /// Of an SBOM, under the name that it came by.
+    pub(super) fn sbom(AttachedFile { media_type, digest, size, .. }: &'a AttachedFile) -> Self {
+        let annotations = Annotations::from([(TITLE, SBOM.to_owned())]);
+        Self { media_type, digest: *digest, size: *size, annotations }
     }
 }
 
@@ -86,14 +94,14 @@ pub fn package(release: &Release, deprecated: Option<&str>) -> Content {
 }
 
 /// The manifest of one blob, which may be about another manifest.
-pub(super) fn of_blob(media_type: &'static str, blob: &Content, subject: Option<Descriptor>) -> Content {
-    manifest(media_type, Descriptor::of(media_type, blob), subject, Annotations::new())
+pub(super) fn of_blob(blob: Descriptor<'_>, subject: Option<Descriptor<'_>>) -> Content {
+    manifest(blob.media_type, blob, subject, Annotations::new())
 }
 
 fn manifest(
-    artifact_type: &'static str,
-    layer: Descriptor,
-    subject: Option<Descriptor>,
+    artifact_type: &str,
+    layer: Descriptor<'_>,
+    subject: Option<Descriptor<'_>>,
     annotations: Annotations,
 ) -> Content {
     Content::json(&Manifest {

@@ -15,7 +15,7 @@ use crate::digest::Digest;
 #[serde(rename_all = "camelCase")]
 pub struct Referrer {
     media_type: &'static str,
-    digest: Digest,
+    pub digest: Digest,
     size: usize,
     pub artifact_type: Cow<'static, str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -24,7 +24,7 @@ pub struct Referrer {
 
 impl Referrer {
     /// A referrer of this type with this manifest.
-    pub fn new(artifact_type: &'static str, manifest: &Content) -> Self {
+    pub fn new(artifact_type: impl Into<Cow<'static, str>>, manifest: &Content) -> Self {
         let (digest, size) = (manifest.digest, manifest.bytes.len());
         let (artifact_type, annotations) = (artifact_type.into(), BTreeMap::new());
         Self { media_type: MANIFEST, digest, size, artifact_type, annotations }

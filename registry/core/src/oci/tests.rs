@@ -1,4 +1,5 @@
 mod properties;
+mod sbom;
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -80,6 +81,11 @@ fn deprecate(state: &State, message: &str) -> State {
     apply(state, vec![Deprecated { org, name, version: None, message: message.to_owned() }.into()])
 }
 
+/// Without an SBOM.
+fn none() -> std::iter::Empty<&'static Arc<AttachedFile>> {
+    std::iter::empty()
+}
+
 fn version(text: &str) -> Version {
     text.parse().unwrap()
 }
@@ -97,7 +103,7 @@ fn the_bytes_of_artifacts_are_fixed() {
     let manifest = package(release, None);
     let told = package(release, Some("use \"acme/hello\""));
     let found = digests(&state).find(manifest.digest).unwrap().clone();
-    let [referrer] = &found.referrers(&graph_of)[..] else { panic!("one referrer") };
+    let [referrer] = &found.referrers(&graph_of, none())[..] else { panic!("one referrer") };
     let referrer = serde_json::to_value(referrer).unwrap();
     let digest: Digest = referrer["digest"].as_str().unwrap().parse().unwrap();
     let graph = digests(&state).find(digest).unwrap().manifest(&graph_of).unwrap();
@@ -112,7 +118,7 @@ fn the_bytes_of_artifacts_are_fixed() {
         text(&blob),
         text(&list),
         text(&index),
-        &serde_json::to_string(&referrers(&found.referrers(&graph_of))).unwrap(),
+        &serde_json::to_string(&referrers(&found.referrers(&graph_of, none()))).unwrap(),
     ];
     insta::assert_snapshot!(all.join("\n"));
 }
@@ -135,7 +141,7 @@ fn every_digest_is_that_of_its_bytes_before_and_while_it_is_deprecated() {
     let release = &greet(&deprecated).version(&version("1.0.0"))[0];
     let told = package(release, Some("use \"acme/hello\""));
     assert_ne!(told.digest, package(release, None).digest);
-    assert_eq!(new.find(told.digest).unwrap().referrers(&graph_of).len(), 1);
+    assert_eq!(new.find(told.digest).unwrap().referrers(&graph_of, none()).len(), 1);
     let (org, name) = ("acme".parse().unwrap(), "Greet".parse().unwrap());
     let after = apply(&deprecated, vec![Undeprecated { org, name, version: None }.into()]);
     assert_eq!(digests(&after).len(), old.len());
@@ -160,22 +166,21 @@ fn what_is_kept_is_found_beside_what_is_derived() {
     let state = attach(&state, &release, kept(Purpose::Manifest, pushed, None));
     let state = attach(&state, &release, kept(Purpose::Manifest, about, Some(pushed)));
     let state = attach(&state, &release, kept(Purpose::Blob, blob, None));
-    // Bytes that are derived as well, and what OCI has nothing to do with.
+    // Bytes that are derived as well.
     let state = attach(&state, &release, kept(Purpose::Blob, derived, None));
-    let state = attach(&state, &release, kept(Purpose::Sbom, Digest::of(b"sbom"), None));
     let (digests, graph_of) = (digests(&state), |release: &Release| state.graph(release));
     let find = |digest| digests.find(digest).unwrap();
     for (digest, purpose) in [(pushed, Purpose::Manifest), (about, Purpose::Manifest), (blob, Purpose::Blob)]
     {
         let found = find(digest);
-        assert_eq!(found.kept(purpose).unwrap().digest, digest);
+        let kept = if purpose == Purpose::Manifest { found.kept_manifest() } else { found.kept_blob() };
+        assert_eq!(kept.unwrap().digest, digest);
         assert_eq!(found.is_manifest(), purpose == Purpose::Manifest);
         assert_eq!((found.manifest(&graph_of), found.blob(&graph_of)), (None, None));
     }
     assert!(find(derived).manifest(&graph_of).is_some_and(|manifest| manifest.digest == derived));
-    assert!(digests.find(Digest::of(b"sbom")).is_none());
     // The graph refers to the pushed manifest too, by another manifest that is found by its digest.
-    let graphs = [find(derived).referrers(&graph_of), find(pushed).referrers(&graph_of)];
+    let graphs = [derived, pushed].map(|digest| find(digest).referrers(&graph_of, none()));
     let [[one], [other]] =
         [&graphs[0][..], &graphs[1][..]].map(|found| <[Referrer; 1]>::try_from(found.to_vec()).unwrap());
     assert_ne!(one, other);
@@ -186,7 +191,7 @@ fn what_is_kept_is_found_beside_what_is_derived() {
         "\"subject\":{{\"mediaType\":\"{MANIFEST}\",\"digest\":\"{pushed}\",\"size\":5}}"
     )));
     for nothing in [about, blob, digest] {
-        assert!(find(nothing).referrers(&graph_of).is_empty());
+        assert!(find(nothing).referrers(&graph_of, none()).is_empty());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::content::Content;
-use super::manifest::of_blob;
+use super::manifest::{Descriptor, of_blob};
 use crate::distribution::Distribution;
 use crate::package::Version;
 use crate::state::Release;
@@ -17,7 +17,7 @@ const MAX_DISTRIBUTIONS: usize = 100;
 /// The blob that lists these versions, and its manifest.
 pub fn versions(versions: &[&Version]) -> (Content, Content) {
     let blob = Content::json(&versions);
-    let manifest = of_blob(VERSIONS, &blob, None);
+    let manifest = of_blob(Descriptor::of(VERSIONS, &blob), None);
     (blob, manifest)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use barre_core::access::Identity;
 use barre_core::digest::Digest;
 use barre_core::oci::{Content, EMPTY, InvalidDigest};
-use barre_core::release::{AttachedFile, Purpose};
+use barre_core::release::AttachedFile;
 use barre_core::state::Release;
 use warp::Filter;
 
@@ -118,7 +118,7 @@ fn find(artifacts: &Artifacts, view: View<'_>, package: PackageView<'_>, digest:
     }
     let derivation = artifacts.find(view, package, digest);
     if let Some(found) = &derivation
-        && let Some(file) = found.kept(Purpose::Blob)
+        && let Some(file) = found.kept_blob()
     {
         return Some(Blob::Kept(Arc::clone(file), Arc::clone(&found.release)));
     }

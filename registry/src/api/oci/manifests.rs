@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use barre_core::digest::Digest;
 use barre_core::oci::{self, Content, MANIFEST, Reference, package as manifest_of};
-use barre_core::release::{AttachedFile, Purpose};
+use barre_core::release::AttachedFile;
 use barre_core::state::Release;
 use warp::Filter;
 
@@ -109,7 +109,7 @@ fn with_digest(
 ) -> Option<Found> {
     let found = artifacts.find(view, package, digest);
     if let Some(found) = found {
-        if let Some(file) = found.kept(Purpose::Manifest) {
+        if let Some(file) = found.kept_manifest() {
             return Some(Found::Kept(Arc::clone(file), found.release));
         }
         if let Some(manifest) = found.manifest(&|release| view.graph(release)) {

@@ -60,7 +60,9 @@ async fn list(
         let about = artifacts.find(view, package, digest).ok_or(Missing::Content)?;
         let pushed = package.attached(&about.release).filter(|file| file.subject == Some(digest));
         let pushed: Vec<_> = pushed.cloned().collect();
-        Ok(Choice::last((about.referrers(&|release| view.graph(release)), about.release, pushed)))
+        let attached = package.attached(&about.release);
+        let derived = about.referrers(&|release| view.graph(release), attached);
+        Ok(Choice::last((derived, about.release, pushed)))
     });
     let mut found: Vec<Referrer> = match found.await? {
         Ok(found) => {
@@ -89,6 +91,10 @@ async fn with_pushed(
     pushed: &[Arc<AttachedFile>],
 ) -> Result<Vec<Referrer>, Refusal> {
     for file in pushed {
+        // What was copied from a registry where it is derived may be derived here by now.
+        if referrers.iter().any(|referrer| referrer.digest == file.digest) {
+            continue;
+        }
         let kept = call.services.files.manifest(release, file).await?;
         if kept.pushed.artifact_type != GRAPH || referrers.is_empty() {
             referrers.push(Referrer::pushed(&kept.pushed, file.digest, kept.content.bytes.len()));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use barre_core::digest::Digest;
 use barre_core::oci::Blob;
-use barre_core::release::{AttachedFile, Purpose};
+use barre_core::release::AttachedFile;
 use barre_core::state::Release;
 use futures::StreamExt as _;
 
@@ -29,7 +29,7 @@ impl Push<'_> {
         }
         self.look(|view, package| {
             let found = services.artifacts.find(view, package, digest)?;
-            Some(Source::Kept(Arc::clone(found.kept(Purpose::Blob)?), found.release))
+            Some(Source::Kept(Arc::clone(found.kept_blob()?), found.release))
         })
         .await
     }
