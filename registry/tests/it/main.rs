@@ -43,6 +43,7 @@ mod search;
 mod server;
 mod server_harness;
 mod server_start;
+mod setup;
 mod strict;
 mod tools;
 mod unclear;
