@@ -10,6 +10,17 @@ use barre_testkit::catalogue;
 
 const OCI_DIGEST: &str = "acme/greet/sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
+const MAVEN: [&str; 8] = [
+    "acme/my.greet/1.0.0-rc.1/my.greet-1.0.0-rc.1.bala.asc.sha512",
+    "acme/greet/1.0.0/greet-1.0.0.pom.md5",
+    "acme/greet/1.0.0/bom.cdx.json.sha256",
+    "acme/greet/maven-metadata.xml.sha1",
+    "cT1odHRw/maven-metadata.xml",
+    "cT1hPj/Dvz4/maven-metadata.xml",
+    "cT1hYg%3D%3D/maven-metadata.xml",
+    "cT1hYsO/maven-metadata.xml",
+];
+
 type Seeds = Vec<(String, Vec<u8>)>;
 
 fn main() -> std::io::Result<()> {
@@ -22,6 +33,7 @@ fn main() -> std::io::Result<()> {
         ("version", texts(&["1.0.0-rc.1\n1.0.0", "0.7.0-ALPHA\n1.0.0+b", "acme/my.pkg:1.2.3-0.a", "01.0.0\nlatest"])),
         ("path", texts(&["/2.0/registry//packages/acme/x/*?q=a//b", "http://a:1//%2e%2E/", "/a%5cb/%c3%a9/", "*", "/v2/a/b/"])),
         ("oci", texts(&["acme/greet/v2201-13-0", "acme/greet/latest", "acme/greet/1.0.0-rc.1", OCI_DIGEST])),
+        ("maven", texts(&MAVEN)),
         ("query", texts(&["name,DESC\norg:ballerina kafka AND \"aws s3\"", "\nkeyword:\"Area/Fin", "\npackage:maill *"])),
     ] {
         let folder = Path::new(&folder).join(target);

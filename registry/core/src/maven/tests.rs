@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::package::{PackageId, Version};
+use crate::package::{self, Coordinates, PackageId, Version};
 
 fn package() -> PackageId {
     PackageId { org: "acme".parse().unwrap(), name: "my.greet".parse().unwrap() }
@@ -118,11 +118,91 @@ fn an_sbom_says_that_it_is_one() {
     }
 }
 
+/// The names of the files that are about one, each with what it is.
+fn about(file: &str) -> Vec<(String, Form)> {
+    let mut names = vec![(file.to_owned(), Form::Itself), (format!("{file}.asc"), Form::Signature)];
+    for (ending, checksum) in [
+        ("md5", Checksum::Md5),
+        ("sha1", Checksum::Sha1),
+        ("sha256", Checksum::Sha256),
+        ("sha512", Checksum::Sha512),
+    ] {
+        names.push((format!("{file}.{ending}"), Form::Checksum(checksum)));
+        names.push((format!("{file}.asc.{ending}"), Form::Signature));
+    }
+    names
+}
+
+/// What the parts of a path say, told from all files that there are.
+fn said(
+    [org, name, version, file]: [&str; 4],
+) -> Result<Option<(Coordinates, VersionFile, Form)>, package::Invalid> {
+    let coordinates = Coordinates { org: org.parse()?, name: name.parse()?, version: version.parse()? };
+    let bala = format!("{name}-{version}.bala");
+    let files = [
+        (&*bala, VersionFile::Bala),
+        (&format!("{name}-{version}.pom"), VersionFile::Pom),
+        ("bom.cdx.json", VersionFile::Sbom),
+    ];
+    let mut all = files
+        .into_iter()
+        .flat_map(|(of, kind)| about(of).into_iter().map(move |(known, form)| (known, kind, form)));
+    Ok(all.find(|(known, ..)| known == file).map(|(_, kind, form)| (coordinates, kind, form)))
+}
+
+const ENDINGS: &str = "(\\.asc)?(\\.(md5|sha1|sha256|sha512|SHA1)){0,2}";
+
+/// Mostly this, sometimes what only looks like it, or anything.
+fn mostly(this: &'static str, like: &'static str) -> impl Strategy<Value = String> {
+    prop_oneof![8 => Just(this.to_owned()), 1 => like, 1 => ".*"]
+}
+
 proptest! {
     #[test]
-    fn whatever_is_asked_for_is_a_file_or_a_reason(org in ".*", name in ".*", version in ".*", file in ".*") {
-        let _ = FilePath::parse(&org, &name, &version, &file).map_err(|unknown| unknown.to_string());
-        let _ = FilePath::parse("acme", "greet", "1.0.0", &file);
-        let _ = MetadataPath::parse(&org, &name, &file);
+    fn a_path_of_a_version_is_what_its_parts_say_or_refused(
+        (org, name, version) in (
+            mostly("acme", "[a-z_]{1,3}"), mostly("my.greet", "[a-zA-Z.]{1,3}"), mostly("1.0.0-rc.1", "[0-9.]{5}"),
+        ),
+        other in "\\PC{0,3}",
+        ending in ENDINGS,
+        kind in 0..5,
+    ) {
+        let file = match kind {
+            0 => format!("{name}-{version}.bala{ending}"),
+            1 => format!("{name}-{version}.pom{ending}"),
+            2 => format!("bom.cdx.json{ending}"),
+            3 => format!("{name}{other}-{version}.bala{ending}"),
+            _ => format!("{other}{ending}"),
+        };
+        let found = FilePath::parse(&org, &name, &version, &file);
+        match said([&org, &name, &version, &file]) {
+            Ok(Some((coordinates, file, form))) => {
+                prop_assert_eq!(found, Ok(FilePath { coordinates, file, form }));
+            }
+            Ok(None) => {
+                let (name, version) = (name.parse().unwrap(), version.parse().unwrap());
+                prop_assert_eq!(found, Err(Unknown::File { name, version }));
+            }
+            Err(invalid) => prop_assert_eq!(found, Err(Unknown::Name(invalid))),
+        }
+    }
+
+    #[test]
+    fn a_path_of_a_package_is_what_its_parts_say_or_refused(
+        (org, name) in (mostly("acme", "[a-z_]{1,3}"), mostly("my.greet", "[a-zA-Z.]{1,3}")),
+        file in "\\PC{0,3}|maven-metadata\\.xml",
+        ending in ENDINGS,
+    ) {
+        let file = format!("{file}{ending}");
+        let found = MetadataPath::parse(&org, &name, &file);
+        let mut known = about("maven-metadata.xml").into_iter();
+        let form = known.find(|(known, _)| *known == file).map(|(_, form)| form);
+        match (org.parse(), name.parse(), form) {
+            (Ok(org), Ok(name), Some(form)) => {
+                prop_assert_eq!(found, Ok(MetadataPath { package: PackageId { org, name }, form }));
+            }
+            (Ok(_), Ok(_), None) => prop_assert_eq!(found, Err(Unknown::Metadata)),
+            (Err(invalid), _, _) | (_, Err(invalid), _) => prop_assert_eq!(found, Err(Unknown::Name(invalid))),
+        }
     }
 }

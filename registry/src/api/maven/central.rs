@@ -8,6 +8,7 @@
 mod artifact;
 mod found;
 mod metadata;
+mod question;
 
 pub(crate) mod connectors;
 pub(crate) mod graph;

@@ -10,7 +10,8 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use super::super::door::{Door, Place, routes};
-use super::metadata::{For, MetadataCall, Question, answered, of_group};
+use super::metadata::{For, MetadataCall, answered, of_group};
+use super::question::Question;
 use crate::api::common::answer::Answer;
 use crate::api::common::error::Error;
 use crate::api::common::route::Route;

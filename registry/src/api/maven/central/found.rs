@@ -8,7 +8,8 @@ use barre_core::search::Page;
 use barre_core::state::Release;
 
 use super::super::door::Place;
-use super::metadata::{MetadataCall, Question};
+use super::metadata::MetadataCall;
+use super::question::Question;
 use crate::api::common::asked;
 use crate::api::common::error::Error;
 use crate::api::common::page::page;

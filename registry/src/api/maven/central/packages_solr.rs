@@ -11,7 +11,8 @@ use warp::reply::Response;
 
 use super::super::door::{Door, Place, routes};
 use super::found::found;
-use super::metadata::{For, MetadataCall, Question, answered, of_group};
+use super::metadata::{For, MetadataCall, answered, of_group};
+use super::question::Question;
 use crate::api::common::answer::Answer;
 use crate::api::common::error::Error;
 use crate::api::common::route::Route;
