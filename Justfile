@@ -92,7 +92,7 @@ image:
 install:
     @e2e/install
 
-# Speed beside nginx, versitygw and docker-registry, as ratios: nine minutes. `./just bench hot` measures only that part.
+# Speed beside nginx, versitygw and docker-registry, as ratios: ten minutes. `./just bench hot` measures only that part.
 bench *parts:
     @e2e/bench/run {{parts}}
 

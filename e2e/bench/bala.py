@@ -23,12 +23,13 @@ class Padding:
 
 
 class Bala:
-    """A valid public package: its coordinates, and its bytes in pieces. It depends on those of `locks`."""
+    """A valid public package: its coordinates, and its bytes in pieces. Those of `locks` are in its graph; it depends
+    on those of `needs`, or on all."""
 
-    def __init__(self, name, version, padding, org="bench", locks=()):
-        self.org, self.name, self.version = org, name, version
+    def __init__(self, name, version, padding, org="bench", locks=(), needs=None):
+        self.org, self.name, self.version, self.needs = org, name, version, needs or ()
         self.file_name = f"{org}-{name}-any-{version}.bala"
-        self.pieces = _archive(_files(org, name, version, locks), padding)
+        self.pieces = _archive(_files(org, name, version, locks, locks if needs is None else needs), padding)
         self.size = sum(map(len, self.pieces))
 
     @property
@@ -40,10 +41,9 @@ class Bala:
         return f"/files/{self.org}/{self.name}/{self.version}/{self.file_name}"
 
 
-def _files(org, name, version, locks):
-    needed = [{"org": lock.org, "name": lock.name, "version": lock.version} for lock in locks]
-    graph = [{"org": org, "name": name, "version": version, "dependencies": needed},
-             *({**lock, "dependencies": []} for lock in needed)]
+def _files(org, name, version, locks, needs):
+    graph = [{"org": org, "name": name, "version": version, "dependencies": [_named(need) for need in needs]},
+             *({**_named(lock), "dependencies": [_named(need) for need in lock.needs]} for lock in locks)]
     module = {"org": org, "package_name": name, "version": version, "module_name": name, "dependencies": []}
     manifest = {
         "organization": org, "name": name, "version": version, "export": [name],
@@ -61,6 +61,10 @@ def _files(org, name, version, locks):
         "package.json": json.dumps(manifest),
         "dependency-graph.json": json.dumps({"packages": graph, "modules": [module]}),
     }
+
+
+def _named(bala):
+    return {"org": bala.org, "name": bala.name, "version": bala.version}
 
 
 def _archive(files, padding):

@@ -29,7 +29,7 @@ class Reads:
         self.errors = sum(map(int, broken.groups())) if broken else 0
         self.errors += int(wrong[1]) if wrong else 0
         self.count, self.rate, self.seconds = int(answers[1]), float(rate[1]), seconds
-        self.p99 = _milliseconds(re.search(r"99%\s+([\d.]+)(us|ms|s)", text))
+        self.p50, self.p99 = (_milliseconds(re.search(rf"{part}%\s+([\d.]+)(us|ms|s)", text)) for part in (50, 99))
 
 
 def _milliseconds(match):
@@ -42,14 +42,16 @@ class Wrk:
     def __init__(self, program):
         self.program, self.errors = program, 0
 
-    def __call__(self, url, seconds, connections=CONNECTIONS, close=False, paths=None):
+    def __call__(self, url, seconds, connections=CONNECTIONS, close=False, paths=None, body=None):
+        """Asks for `url`, for the paths that are in a file, or posts the body that is in one."""
         threads = min(2, connections)
         command = [self.program, f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s"]
         if close:
             command += ["-H", "Connection: close"]
-        if paths:
-            command += ["-s", str(Path(__file__).with_name("paths.lua"))]
-        command += [url] + ([str(paths), str(threads)] if paths else [])
+        script, *given = ("paths.lua", paths, threads) if paths else ("post.lua", body) if body else (None,)
+        if script:
+            command += ["-s", Path(__file__).with_name(script)]
+        command = [str(word) for word in (*command, url, *given)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
         if done.returncode != 0:
             raise Failed(f"wrk failed: {done.stdout}{done.stderr}")

@@ -11,8 +11,10 @@ import counts
 import memory
 import pushes
 import reads
+import resolve
 import search
 import start
+import versions
 from load import Wrk
 from report import Report, say
 from servers import Failed, Servers, end_on_signals
@@ -25,6 +27,8 @@ PARTS = {
     "memory": memory.memory,
     "start": start.start,
     "search": search.search,
+    "resolve": resolve.resolve,
+    "versions": versions.versions,
     "build": build.build,
     # Last: the pod that is counted while it is quiet was started first.
     "counts": counts.counts,

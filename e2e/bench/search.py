@@ -1,15 +1,14 @@
 """Search over many packages: how fast it is, and what its index takes."""
 
-import hashlib
 import json
 import random
 import re
 import threading
 import time
-import uuid
 
 from bala import Bala, Padding
 from reads import pushed
+from segments import Segments
 from servers import Failed, get
 
 PACKAGES, SEGMENT = 100_000, 250
@@ -76,32 +75,22 @@ def _within(pod):
 
 
 def _fill(log):
-    """Writes segments like the last one behind it, with a package a line; queries that find some of them."""
-    chance = random.Random(7)
+    """Writes segments with a package a line; queries that find some of them."""
+    chance, segments = random.Random(7), Segments(log)
     letters = "abcdefghijklmnopqrstuvwxyz"
     words = ["".join(chance.choices(letters, k=chance.randint(4, 9))) for _ in range(WORDS)]
     word = lambda: words[min(int(WORDS ** chance.random()) - 1, WORDS - 1)]
-    last = max(log.iterdir())
-    first, line = last.read_text().splitlines()
-    header, change = json.loads(first), json.loads(line)
-    head, width = hashlib.sha256(first.encode()).hexdigest(), len(last.stem)
-    queries = []
+    version, queries = segments.change["version"], []
     for begin in range(0, PACKAGES, SEGMENT):
         lines = []
         for number in range(begin, begin + SEGMENT):
             name, keywords = f"{word()}.{chance.choice(words)}{number}", [word() for _ in range(5)]
             own, summary = f"org{number % 2000}", [word() for _ in range(10)]
-            change |= {"id": str(uuid.uuid4()), "release": str(uuid.uuid4()), "org": own, "name": name, "keywords": keywords,
-                       "summary": " ".join(summary), "modules": [change["modules"][0] | {"name": name}],
-                       "graph": [{"package": f"{own}/{name}:{change['version']}", "dependencies": []}]}
-            lines.append(json.dumps(change, separators=(",", ":"), ensure_ascii=False))
+            graph = [{"package": f"{own}/{name}:{version}", "dependencies": []}]
+            lines.append(segments.release(name, org=own, keywords=keywords, summary=" ".join(summary), graph=graph))
             if number % (PACKAGES // QUERIES) == 0:
                 swapped = name[1] + name[0] + name[2:]
                 queries.append(chance.choice([name, keywords[0], name[:4], swapped, f"{summary[2]}+{summary[7]}",
                                               f"{keywords[1]}+{summary[0]}", f"org:{own}"]))
-        header |= {"seq": header["seq"] + 1, "prev": f"sha256:{head}",
-                   "changes": ["sha256:" + hashlib.sha256(line.encode()).hexdigest() for line in lines]}
-        first = json.dumps(header, separators=(",", ":"))
-        head = hashlib.sha256(first.encode()).hexdigest()
-        (log / f"{header['seq']:0{width}}.jsonl").write_text("\n".join([first, *lines]) + "\n")
+        segments.write(lines)
     return queries

@@ -1,12 +1,11 @@
 """The start of a pod whose log is long: how long it takes to read it, and what it takes to keep what it says."""
 
-import hashlib
 import json
 import time
-import uuid
 
 from bala import Bala, Padding
 from reads import pushed
+from segments import Segments
 from servers import Failed
 
 RELEASES, VERSIONS, DEPENDENCIES = 100_000, 20, 20
@@ -43,22 +42,12 @@ def _start(bench, data):
 
 
 def _lengthen(log):
-    """Writes segments like the last one behind it, each with a package's next version."""
-    last = max(log.iterdir())
-    lines = last.read_text().splitlines()
-    header, change = map(json.loads, lines)
-    head, width = hashlib.sha256(lines[0].encode()).hexdigest(), len(last.stem)
+    """Writes segments with a package's next version each."""
+    segments = Segments(log)
     names = [f"bench/d{number}:1.0.0" for number in range(DEPENDENCIES)]
     locked = [{"package": name, "dependencies": names[number + 1:number + 3]} for number, name in enumerate(names)]
     for number in range(RELEASES):
         name, version = f"p{number // VERSIONS}", f"1.{number % VERSIONS}.0"
         own = {"package": f"bench/{name}:{version}", "dependencies": names[:3]}
-        change |= {"id": str(uuid.uuid4()), "release": str(uuid.uuid4()), "name": name, "version": version,
-                   "modules": [change["modules"][0] | {"name": name}],
-                   "graph": sorted([own, *locked], key=lambda node: node["package"])}
-        line = json.dumps(change, separators=(",", ":"), ensure_ascii=False)
-        header |= {"seq": header["seq"] + 1, "prev": f"sha256:{head}",
-                   "changes": ["sha256:" + hashlib.sha256(line.encode()).hexdigest()]}
-        first = json.dumps(header, separators=(",", ":"))
-        head = hashlib.sha256(first.encode()).hexdigest()
-        (log / f"{header['seq']:0{width}}.jsonl").write_text(f"{first}\n{line}\n")
+        graph = sorted([own, *locked], key=lambda node: node["package"])
+        segments.write([segments.release(name, version=version, graph=graph)])
