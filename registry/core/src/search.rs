@@ -20,6 +20,7 @@ mod audience;
 mod document;
 mod field;
 mod finding;
+mod firsts;
 mod index;
 mod query;
 mod searcher;

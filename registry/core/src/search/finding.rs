@@ -33,19 +33,24 @@ struct Meant {
 }
 
 impl Index {
-    /// The documents that `query` is about, in no order. A word may be meant that differs by so many `edits`.
-    pub(super) fn matches(&self, query: &Query, edits: u8) -> Vec<Match> {
+    /// Tells of the documents that `query` is about, in no order. A word may be meant that differs by so many `edits`.
+    pub(super) fn each_match(&self, query: &Query, edits: u8, mut found: impl FnMut(Match)) {
         let among = self.of_orgs(&query.orgs);
         if query.words.is_empty() {
-            return among.map(|document| Match { document, score: 0 }).collect();
+            among.for_each(|document| found(Match { document, score: 0 }));
+            return;
         }
+        let mut meant: Vec<_> = query.words.iter().map(|word| self.meant(word, edits)).collect();
+        // What does not have the rarest word is not looked at again.
+        meant.sort_by_cached_key(|meant| {
+            meant.places.iter().map(|(places, _)| self.listed(places)).sum::<usize>()
+        });
         let mut tallies = vec![Tally::default(); self.documents.len()];
         let mut begun = Vec::new();
-        for (before, word) in (0_u8..).zip(&query.words) {
-            let meant = self.meant(word, edits);
-            for (places, likeness) in meant.places {
+        for (before, Meant { places, fields: wanted }) in (0_u8..).zip(meant) {
+            for (places, likeness) in places {
                 for (document, fields) in self.documents_of(places) {
-                    let worth = fields.and(meant.fields).worth(likeness);
+                    let worth = fields.and(wanted).worth(likeness);
                     let tally = &mut tallies[document];
                     if worth == 0 {
                         continue;
@@ -62,6 +67,9 @@ impl Index {
                     }
                 }
             }
+            if begun.is_empty() {
+                return;
+            }
         }
         for place in query.names.iter().filter_map(|name| self.equal(name)) {
             for (document, fields) in self.documents_of(place..place + 1) {
@@ -70,13 +78,12 @@ impl Index {
                 }
             }
         }
-        let has_all = |document: &usize| {
-            usize::from(tallies[*document].has) == query.words.len() && among.contains(document)
-        };
-        let matches = begun.into_iter().filter(has_all);
-        matches
-            .map(|document| Match { document, score: self.score(document, tallies[document].score) })
-            .collect()
+        for document in begun {
+            let Tally { has, score, .. } = tallies[document];
+            if usize::from(has) == query.words.len() && among.contains(&document) {
+                found(Match { document, score: self.score(document, score) });
+            }
+        }
     }
 
     /// Of two that are worth the same, the one whose name has less besides.
@@ -89,12 +96,12 @@ impl Index {
         if word.exact {
             places.extend(self.equal(&word.text).map(|equal| (equal..equal + 1, Likeness::Equal)));
         } else {
-            let (beginning, equal) = self.beginning(&word.text);
+            let (equal, longer) = self.beginning(&word.text);
+            let read = equal.start..longer.end;
             // What is worth the most first: what comes later is compared with it.
-            places.extend(equal.map(|equal| (equal..equal + 1, Likeness::Equal)));
-            places.push((beginning, Likeness::Begins));
+            places.extend([(equal, Likeness::Equal), (longer, Likeness::Begins)]);
             if let Some(automaton) = typos::automaton(&word.text, edits) {
-                let accepted = self.accepted(&automaton).into_iter();
+                let accepted = self.accepted(&automaton).into_iter().filter(|place| !read.contains(place));
                 places.extend(accepted.map(|place| (place..place + 1, Likeness::Typo)));
             }
         }

@@ -88,16 +88,17 @@ impl Index {
             + size_of_val(&**audiences)
     }
 
-    /// The places of the terms that begin with `word`, and of the one that is equal.
-    pub(super) fn beginning(&self, word: &str) -> (Range<usize>, Option<usize>) {
-        let equal = self.equal(word);
+    /// The place of the term that is equal to `word`, if there is one, and behind it those of the terms that are longer and
+    /// begin with it.
+    pub(super) fn beginning(&self, word: &str) -> (Range<usize>, Range<usize>) {
         let first = self.place_from(word.as_bytes());
+        let longer = first + usize::from(self.equal(word).is_some());
         // No text has a byte with the highest value.
         let mut behind = word.as_bytes().to_vec();
         if let Some(last) = behind.last_mut() {
             *last = last.saturating_add(1);
         }
-        (first..self.place_from(&behind), equal)
+        (first..longer, longer..self.place_from(&behind))
     }
 
     /// The place of the term that is equal to `word`.
@@ -116,10 +117,19 @@ impl Index {
 
     /// The documents of these terms, those of one term after those of another.
     pub(super) fn documents_of(&self, places: Range<usize>) -> impl Iterator<Item = (usize, Fields)> {
-        let at = |place: usize| self.starts.get(place).map_or(self.lists.len(), |start| *start as usize);
-        let stretch = at(places.start)..at(places.end).max(at(places.start));
+        let stretch = self.stretch(&places);
         let documents = self.lists[stretch.clone()].iter().map(|document| *document as usize);
         documents.zip(self.fields[stretch].iter().copied())
+    }
+
+    /// How many documents that are; one that has several of the terms counts for each.
+    pub(super) fn listed(&self, places: &Range<usize>) -> usize {
+        self.stretch(places).len()
+    }
+
+    fn stretch(&self, places: &Range<usize>) -> Range<usize> {
+        let at = |place: usize| self.starts.get(place).map_or(self.lists.len(), |start| *start as usize);
+        at(places.start)..at(places.end).max(at(places.start))
     }
 
     /// The documents of a package.

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::finding::Match;
+use super::firsts::Firsts;
 use super::index::Index;
 use super::query::Query;
 use super::sort::{Direction, Sort};
@@ -58,7 +59,10 @@ struct Side<'a> {
     outdated: &'a [bool],
     /// Which audiences include them, of those that were asked.
     included: Vec<Option<bool>>,
-    matches: Vec<Match>,
+    /// How many matches there are.
+    count: usize,
+    /// The first of them: each with its place among those with an equal key, and its document.
+    first: Vec<(Key, usize, usize)>,
 }
 
 impl Search {
@@ -105,15 +109,14 @@ impl Search {
         let mut sides = [Side::new(&self.whole, &self.outdated), Side::new(&self.fresh, &[])];
         for edits in 0..=typos::MOST {
             for side in &mut sides {
-                side.look(query, edits, &suit);
+                side.look(query, edits, page, &suit);
             }
-            if sides.iter().any(|side| !side.matches.is_empty()) {
+            if sides.iter().any(|side| side.count > 0) {
                 break;
             }
         }
-        let count = sides.iter().map(|side| side.matches.len()).sum();
-        let most = page.offset.saturating_add(page.limit);
-        let mut first: Vec<_> = sides.into_iter().flat_map(|side| side.first(most, page.sort)).collect();
+        let count = sides.iter().map(|side| side.count).sum();
+        let mut first: Vec<_> = sides.iter().flat_map(Side::packages).collect();
         let backwards = page.sort == Sort::Name(Direction::Descending);
         first.sort_unstable_by(|(key, package), (other_key, other)| {
             let by_name = if backwards { other.cmp(package) } else { package.cmp(other) };
@@ -126,25 +129,15 @@ impl Search {
 
 impl<'a> Side<'a> {
     fn new(index: &'a Index, outdated: &'a [bool]) -> Self {
-        Self { index, outdated, included: vec![None; index.audiences.len()], matches: Vec::new() }
+        Self { index, outdated, included: vec![None; index.audiences.len()], count: 0, first: Vec::new() }
     }
 
-    fn look(&mut self, query: &Query, edits: u8, suit: impl Fn(&Release) -> Suit) {
-        let Self { index, outdated, included, matches } = self;
-        *matches = index.matches(query, edits);
-        matches.retain(|found| {
-            let audience = index.documents[found.document].audience as usize;
-            let is_for = || index.audiences[audience].includes(&suit);
-            !outdated.get(found.document).is_some_and(|outdated| *outdated)
-                && *included[audience].get_or_insert_with(is_for)
-        });
-    }
-
-    /// The first of its packages in this order.
-    fn first(mut self, most: usize, sort: Sort) -> Vec<(Key, &'a PackageId)> {
-        let documents = &self.index.documents;
+    /// Counts what matches, and keeps what a page may need of it.
+    fn look(&mut self, query: &Query, edits: u8, page: Page, suit: impl Fn(&Release) -> Suit) {
+        let Self { index, outdated, included, count, first } = self;
+        let documents = &index.documents;
         let key = |found: &Match| -> Key {
-            match sort {
+            match page.sort {
                 Sort::Relevance => (Reverse(found.score), 0),
                 Sort::Name(_) => (Reverse(0), 0),
                 Sort::Created(Direction::Ascending) => (Reverse(0), documents[found.document].created),
@@ -153,12 +146,25 @@ impl<'a> Side<'a> {
         };
         // Documents are in the order of names.
         let last = documents.len();
-        let backwards = sort == Sort::Name(Direction::Descending);
-        let place = |found: &Match| if backwards { last - found.document } else { found.document };
-        if most < self.matches.len() {
-            self.matches.select_nth_unstable_by_key(most, |found| (key(found), place(found)));
-            self.matches.truncate(most);
-        }
-        self.matches.iter().map(|found| (key(found), &documents[found.document].package)).collect()
+        let backwards = page.sort == Sort::Name(Direction::Descending);
+        let place = |document: usize| if backwards { last - document } else { document };
+        let mut firsts = Firsts::new(page.offset.saturating_add(page.limit));
+        *count = 0;
+        index.each_match(query, edits, |found| {
+            let Match { document, .. } = found;
+            let audience = documents[document].audience as usize;
+            let is_for = || index.audiences[audience].includes(&suit);
+            if !outdated.get(document).is_some_and(|outdated| *outdated)
+                && *included[audience].get_or_insert_with(is_for)
+            {
+                *count += 1;
+                firsts.offer((key(&found), place(document), document));
+            }
+        });
+        *first = firsts.done();
+    }
+
+    fn packages(&self) -> impl Iterator<Item = (Key, &'a PackageId)> {
+        self.first.iter().map(|(key, _, document)| (*key, &self.index.documents[*document].package))
     }
 }

@@ -1,5 +1,7 @@
 //! What holds for whatever was published, and whatever is typed.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -82,7 +84,38 @@ fn without_hidden(steps: &[Step], suit: fn(&Release) -> Suit) -> Vec<Step> {
     steps.iter().filter(stays).cloned().collect()
 }
 
+/// Many packages, of which some have changed since the large index was made, and all in one order.
+static MANY: LazyLock<Search> = LazyLock::new(|| {
+    let mut world = World::new();
+    let described = |number: usize, version| {
+        let name = ["mail", "mail.box", "box", "boxes.mail"][number / 3 % 4];
+        summary(&format!("org{}/{name}{number}:{version}", number % 7), TEXTS[number % 4])
+    };
+    (0..400).for_each(|number| world.publish(described(number, "1.0.0")));
+    let search = world.search();
+    (0..400).step_by(5).for_each(|number| world.publish(described(number + 1, "1.1.0")));
+    search.advanced(world.0.into())
+});
+
+fn sort() -> impl Strategy<Value = Sort> {
+    let direction = || prop::sample::select(&[Direction::Ascending, Direction::Descending][..]);
+    prop_oneof![Just(Sort::Relevance), direction().prop_map(Sort::Name), direction().prop_map(Sort::Created),]
+}
+
 proptest! {
+    #[test]
+    fn a_page_is_a_part_of_the_whole_order(
+        query in query(),
+        sort in sort(),
+        offset in prop_oneof![0..30_usize, 0..450_usize],
+        limit in 0..60_usize,
+    ) {
+        let (query, whole) = (query.parse().unwrap(), Page { sort, ..ALL });
+        let (whole, page) = (MANY.find(&query, whole, anybody), MANY.find(&query, Page { offset, limit, sort }, anybody));
+        let part: Vec<_> = whole.packages.into_iter().skip(offset).take(limit).collect();
+        prop_assert_eq!((page.count, page.packages), (whole.count, part));
+    }
+
     #[test]
     fn changes_are_found_as_if_the_index_were_new(
         before in prop::collection::vec(step(), 0..12),
