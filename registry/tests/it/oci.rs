@@ -113,6 +113,8 @@ async fn a_package_is_pulled_as_the_client_does_it() {
     let shapes = shapes.replace(&format!("\"size\": {}", bytes.len()), "\"size\": \"[bala]\"");
     let shapes = shapes.replace(&Digest::of(&bytes).to_string(), "[bala]");
     insta::assert_snapshot!("oci", shapes.replace(manifest_of_graph, "[graph]"));
+    let unencoded = json(&pod, &format!("/v2/acme/greet/referrers/{digest}?artifactType={GRAPH}")).await;
+    assert_eq!(unencoded["manifests"].as_array().map(Vec::len), Some(1));
     let others = json(&pod, &format!("/v2/acme/greet/referrers/{digest}?artifactType=other")).await;
     assert_eq!(others["manifests"], json!([]));
     let none = json(&pod, &format!("/v2/acme/greet/referrers/{}", Digest::of(b"absent"))).await;

@@ -75,8 +75,9 @@ async fn list(
         Err(Missing::Repository) if may_push(&identity, &repository) => Vec::new(),
         Err(missing) => return Err(repository.refuse(missing, Code::NameUnknown, "")),
     };
-    let wanted = query.given(ARTIFACT_TYPE);
-    found.retain(|referrer| wanted.is_none_or(|wanted| referrer.artifact_type == wanted));
+    // Not every client encodes the `+` of a media type, which has no spaces.
+    let wanted = query.given(ARTIFACT_TYPE).map(|wanted| wanted.replace(' ', "+"));
+    found.retain(|referrer| wanted.as_ref().is_none_or(|wanted| referrer.artifact_type == *wanted));
     let (response, _) = made::untagged(call, call.inputs.1, &referrers(&found)).await?;
     let answer = Answer::new(response).with(CONTENT_TYPE, INDEX.to_owned());
     Ok(if wanted.is_some() { answer.with(FILTERS_APPLIED, ARTIFACT_TYPE.to_owned()) } else { answer })
