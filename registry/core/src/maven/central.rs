@@ -15,7 +15,7 @@ mod tool;
 mod undeclared;
 mod versions;
 
-pub use document::Document;
+pub use super::xml::Document;
 pub use search::{PACKAGE_SEARCH, PACKAGE_SEARCH_SOLR, Part, TOOL_SEARCH, packages, packages_solr, tools};
 pub use tool::{TOOLS, tool};
 pub use undeclared::{CONNECTOR_SEARCH, SYMBOL_SEARCH, connectors, symbols};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::xml::Element;
+use super::xml::{Document, Element};
 use crate::package::{PackageId, Version};
 
 /// The document of a package that has these versions, in ascending order, the last of which was `updated` then.
@@ -26,5 +26,5 @@ pub fn metadata(package: &PackageId, versions: &[Version], updated: Timestamp) -
             Element::of("versioning", latest.into_iter().flatten().chain(rest).collect()),
         ],
     );
-    metadata.document()
+    Document(metadata).to_string()
 }

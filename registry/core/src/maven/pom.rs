@@ -1,6 +1,6 @@
 //! The POM of a version. It names no dependencies: what a build takes is locked in the bala, and Maven would fetch more.
 
-use super::xml::Element;
+use super::xml::{Document, Element};
 use crate::description::Description;
 
 /// The document of a release.
@@ -16,5 +16,5 @@ pub fn pom(description: &Description) -> String {
     if !description.summary.is_empty() {
         project.push(Element::text("description", description.summary.as_str()));
     }
-    Element::of("project", project).document()
+    Document(Element::of("project", project)).to_string()
 }

@@ -32,10 +32,15 @@ impl<'a> Element<'a> {
     pub(super) fn list(name: &'static str, each: &'static str, texts: &'a [String]) -> Self {
         Self::of(name, texts.iter().map(|text| Self::text(each, text)).collect())
     }
+}
 
-    /// A document of it alone, which ends in a line.
-    pub(super) fn document(&self) -> String {
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{self}\n")
+/// A document with one element, which ends in a line.
+#[derive(Debug)]
+pub struct Document<'a>(pub(super) Element<'a>);
+
+impl fmt::Display for Document<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", self.0)
     }
 }
 

@@ -9,6 +9,7 @@ mod artifact;
 mod found;
 mod metadata;
 mod question;
+mod undeclared;
 
 pub(crate) mod connectors;
 pub(crate) mod graph;

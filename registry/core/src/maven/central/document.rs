@@ -1,30 +1,16 @@
 //! What all documents begin with.
 
-use std::fmt;
-
-use super::super::xml::Element;
+use super::super::xml::{Document, Element};
 use crate::distribution::Distribution;
 
-/// A document, which is written down by `Display`.
-#[derive(Debug)]
-pub struct Document<'a>(Element<'a>);
-
-impl<'a> Document<'a> {
-    /// The document of an artifact in a group, for a distribution.
-    pub(super) fn new(
-        distribution: Distribution,
-        group: &str,
-        artifact: &'a str,
-        elements: impl IntoIterator<Item = Element<'a>>,
-    ) -> Self {
-        let group = Element::text("groupId", format!("{}.{group}", distribution.tag()));
-        let head = [group, Element::text("artifactId", artifact)];
-        Self(Element::of("metadata", head.into_iter().chain(elements).collect()))
-    }
-}
-
-impl fmt::Display for Document<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", self.0)
-    }
+/// The document of an artifact in a group, for a distribution.
+pub(super) fn document<'a>(
+    distribution: Distribution,
+    group: &str,
+    artifact: &'a str,
+    elements: impl IntoIterator<Item = Element<'a>>,
+) -> Document<'a> {
+    let group = Element::text("groupId", format!("{}.{group}", distribution.tag()));
+    let head = [group, Element::text("artifactId", artifact)];
+    Document(Element::of("metadata", head.into_iter().chain(elements).collect()))
 }

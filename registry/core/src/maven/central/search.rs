@@ -1,7 +1,7 @@
 //! What is found by words: packages for `bal search`, packages for editors, and tools.
 
-use super::super::xml::Element;
-use super::document::Document;
+use super::super::xml::{Document, Element};
+use super::document::document;
 use crate::distribution::Distribution;
 use crate::state::Release;
 
@@ -79,7 +79,7 @@ pub(super) fn list<'a>(
     let Part { count, limit, offset } = part;
     let number = |name, number: usize| Element::text(name, number.to_string());
     let numbers = [number("count", count), number("limit", limit), number("offset", offset)];
-    Document::new(distribution, group, question, numbers.into_iter().chain([list]))
+    document(distribution, group, question, numbers.into_iter().chain([list]))
 }
 
 fn package(release: &Release) -> Vec<Element<'_>> {

@@ -1,7 +1,7 @@
 //! The package that a tool is in, and the versions with it.
 
-use super::super::xml::Element;
-use super::document::Document;
+use super::super::xml::{Document, Element};
+use super::document::document;
 use crate::distribution::Distribution;
 use crate::package::{PackageId, Version};
 
@@ -25,5 +25,5 @@ pub fn tool<'a>(
         Element::text("org", package.org.as_str()),
         Element::text("package", package.name.as_str()),
     ];
-    Document::new(distribution, TOOLS, id, elements)
+    document(distribution, TOOLS, id, elements)
 }

@@ -1,7 +1,6 @@
 //! What editors search for and no bala declares: the lists are correct, and empty.
 
-use super::super::xml::Element;
-use super::document::Document;
+use super::super::xml::{Document, Element};
 use super::search::{Part, list};
 use crate::distribution::Distribution;
 

@@ -1,7 +1,7 @@
 //! The versions of a package: all that a client learns of it before it takes one.
 
-use super::super::xml::Element;
-use super::document::Document;
+use super::super::xml::{Document, Element};
+use super::document::document;
 use crate::distribution::Distribution;
 use crate::package::PackageId;
 use crate::state::Release;
@@ -14,7 +14,7 @@ pub fn versions<'a>(
 ) -> Document<'a> {
     let versions = versions.map(|(release, deprecated)| version(distribution, release, deprecated)).collect();
     let versions = Element::of("versions", versions);
-    Document::new(distribution, package.org.as_str(), package.name.as_str(), [versions])
+    document(distribution, package.org.as_str(), package.name.as_str(), [versions])
 }
 
 fn version(distribution: Distribution, release: &Release, deprecated: bool) -> Element<'_> {

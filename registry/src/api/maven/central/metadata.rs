@@ -6,10 +6,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use barre_core::distribution::Distribution;
+use futures::future::BoxFuture;
 use http::header::CACHE_CONTROL;
 use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::path::Tail;
 use warp::reject::Rejection;
+use warp::reply::Response;
 
 use super::super::door::Place;
 use super::question::{FILE, Question};
@@ -45,15 +48,32 @@ impl Question {
     }
 }
 
-/// `…/{distribution}/{group}/{question}/maven-metadata.xml`
+/// A question to a group, and who asks it where.
+pub(super) struct Asked {
+    pub(super) call: MetadataCall,
+    pub(super) place: Place,
+    pub(super) distribution: Distribution,
+    pub(super) question: Question,
+}
+
+/// `…/{distribution}/{group}/{question}/maven-metadata.xml`, answered by what `search` finds.
 pub(super) fn of_group(
     services: &Arc<Services>,
     place: Place,
     group: &'static str,
-) -> impl Filter<Extract = (For, Question, MetadataCall), Error = Rejection> + Clone + use<> {
+    search: for<'a> fn(&'a Asked) -> BoxFuture<'a, Result<Answer, Error>>,
+) -> BoxedFilter<(Response,)> {
     let question = warp::path::tail()
         .and_then(|tail: Tail| ready(Question::parse(tail.as_str()).ok_or_else(warp::reject::not_found)));
-    place.path().and(warp::path::param()).and(warp::path(group)).and(question).and(read(services))
+    let asked =
+        place.path().and(warp::path::param()).and(warp::path(group)).and(question).and(read(services));
+    asked
+        .then(move |For(distribution), question, call: MetadataCall| async move {
+            let asked = Asked { call, place, distribution, question };
+            let found = search(&asked).await;
+            place.answer(&asked.call, found)
+        })
+        .boxed()
 }
 
 /// The end of a path, behind an artifact that is one part of it.

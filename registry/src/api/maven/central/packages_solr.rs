@@ -3,16 +3,13 @@
 
 use std::sync::Arc;
 
-use barre_core::distribution::Distribution;
 use barre_core::maven::central::{self, PACKAGE_SEARCH_SOLR};
-use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use super::super::door::{Door, Place, routes};
 use super::found::found;
-use super::metadata::{For, MetadataCall, answered, of_group};
-use super::question::Question;
+use super::metadata::{Asked, answered, of_group};
 use crate::api::common::answer::Answer;
 use crate::api::common::error::Error;
 use crate::api::common::route::Route;
@@ -21,20 +18,12 @@ use crate::service::Services;
 routes!("GET", "/{distribution}/__packagesearchsolr__/{question}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
-    of_group(services, place, PACKAGE_SEARCH_SOLR)
-        .then(move |For(distribution), question: Question, call: MetadataCall| async move {
-            place.answer(&call, search(&call, place, distribution, &question).await)
-        })
-        .boxed()
+    of_group(services, place, PACKAGE_SEARCH_SOLR, |asked| Box::pin(search(asked)))
 }
 
-async fn search(
-    call: &MetadataCall,
-    place: Place,
-    distribution: Distribution,
-    question: &Question,
-) -> Result<Answer, Error> {
-    let (packages, part) = found(call, place, distribution, question).await?;
+async fn search(asked: &Asked) -> Result<Answer, Error> {
+    let (packages, part) = found(asked).await?;
     let packages = packages.iter().map(|release| &**release);
-    answered(call, None, &central::packages_solr(distribution, question.encoded(), part, packages)).await
+    let Asked { call, distribution, question, .. } = asked;
+    answered(call, None, &central::packages_solr(*distribution, question.encoded(), part, packages)).await
 }

@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use barre_core::distribution::Distribution;
 use barre_core::maven::central::{self, Part, TOOL_SEARCH};
-use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use super::super::door::{Door, Place, routes};
-use super::metadata::{For, MetadataCall, answered, of_group};
-use super::question::Question;
+use super::metadata::{Asked, answered, of_group};
 use crate::api::common::answer::Answer;
 use crate::api::common::asked::words;
 use crate::api::common::error::Error;
@@ -23,28 +20,20 @@ use crate::service::read::{Client, Freshness, Listed};
 routes!("GET", "/{distribution}/__toolsearch__/{question}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
-    of_group(services, place, TOOL_SEARCH)
-        .then(move |For(distribution), question: Question, call: MetadataCall| async move {
-            place.answer(&call, search(&call, place, distribution, &question).await)
-        })
-        .boxed()
+    of_group(services, place, TOOL_SEARCH, |asked| Box::pin(search(asked)))
 }
 
-async fn search(
-    call: &MetadataCall,
-    place: Place,
-    distribution: Distribution,
-    question: &Question,
-) -> Result<Answer, Error> {
+async fn search(asked: &Asked) -> Result<Answer, Error> {
+    let Asked { call, place, distribution, question } = asked;
     let identity = place.reader(call).await?;
     let query = question.query()?;
     let (words, page) = (words(&query)?, page(&query)?);
-    let client = Client::java(distribution);
+    let client = Client::java(*distribution);
     let looked = call.services.reads.look(&identity, Freshness::Recent, |view| {
         Some(cut(page, Listed::tools(&client, view, &words), |listed: &Listed| &listed.release))
     });
     let Cut { part, count } = looked.await?.unwrap_or_default();
     let tools = part.iter().map(|listed| &*listed.release);
     let part = Part { count, limit: page.limit, offset: page.offset };
-    answered(call, None, &central::tools(distribution, question.encoded(), part, tools)).await
+    answered(call, None, &central::tools(*distribution, question.encoded(), part, tools)).await
 }
