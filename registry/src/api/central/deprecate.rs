@@ -87,7 +87,7 @@ async fn mark<B: Buf>(
         exact => Some(exact.parse().map_err(|_| unknown())?),
     };
     let versions = Versions { org, name, version };
-    let identity = call.still(writer)?;
+    let identity = writer.still()()?;
     let publisher = &call.services.publisher;
     let seq =
         publisher.deprecate(&identity, versions.clone(), message).await.map_err(|error| match error {

@@ -49,8 +49,8 @@ async fn receive_and_publish<B: Buf>(
     headers: &HeaderMap,
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Published, Error> {
-    let (identity, presented) = identify_with(services, headers).await?;
-    if let Err(denied) = publishes(&identity) {
+    let writer = identify_with(services, headers).await?;
+    if let Err(denied) = publishes(&writer.identity) {
         return refuse(services, denied).await;
     }
     let claimed_digest = claimed(headers)?;
@@ -62,12 +62,10 @@ async fn receive_and_publish<B: Buf>(
     }
     // What cannot be committed need not be sent.
     services.publisher.may_write()?;
-    let turn = services.publisher.turn(&identity).await?;
+    let turn = services.publisher.turn(&writer.identity).await?;
     let arrival = Arrival::new(&services.scratch, limit, turn)?;
     let (upload, turn) = Receiver::new(arrival, limit, claimed_digest).receive(parser, body).await?;
-    let identities = services.identities.clone();
-    let still = move || identities.again(presented);
-    match services.publisher.publish(&identity, upload, turn, still).await {
+    match services.publisher.publish(&writer.identity, upload, turn, writer.still()).await {
         Err(publish::Error::Denied(denied)) => refuse(services, denied).await,
         published => Ok(published?),
     }

@@ -17,7 +17,7 @@ use super::inputs::Inputs;
 use super::range::Conditions;
 use crate::http::Ends;
 use crate::service::Services;
-use crate::service::identity::{Presented, Refused};
+use crate::service::identity::{Identities, Presented, Refused};
 
 const MIN_SEQ: HeaderName = HeaderName::from_static("barre-min-seq");
 /// The headers that decide whether there is an answer, or how much of it: those that a [`Call`] reads besides its inputs.
@@ -40,8 +40,29 @@ pub(crate) struct Call<I> {
 
 /// Who wants to change something.
 pub(crate) struct Writer {
-    identity: Identity,
+    pub(crate) identity: Identity,
     presented: Option<Presented>,
+    identities: Identities,
+}
+
+impl Writer {
+    /// Who presents this, in a request with these headers.
+    async fn identify(
+        services: &Services,
+        headers: &HeaderMap,
+        presented: Option<Presented>,
+    ) -> Result<Self, Error> {
+        let identities = services.identities.clone();
+        let identity = identities.identify(presented).await?;
+        await_segment(services, headers).await?;
+        Ok(Self { identity, presented, identities })
+    }
+
+    /// Whether it is still the same one, asked once the body has come: that may take longer than a token lives.
+    pub(crate) fn still(&self) -> impl FnOnce() -> Result<Identity, Refused> + Send + 'static {
+        let (identities, presented) = (self.identities.clone(), self.presented);
+        move || identities.again(presented)
+    }
 }
 
 impl<I: Inputs> Call<I> {
@@ -65,27 +86,22 @@ impl<I: Inputs> Call<I> {
 
     /// Who wants to change something, if that may change anything at all.
     pub(crate) async fn writer(&self) -> Result<Writer, Error> {
-        let (identity, presented) = identify_with(&self.services, &self.headers).await?;
-        if let Err(denied) = publishes(&identity) {
+        self.writer_who(credentials(&self.headers)?).await
+    }
+
+    /// Who presents this, if that may change anything at all.
+    pub(crate) async fn writer_who(&self, presented: Option<Presented>) -> Result<Writer, Error> {
+        let writer = self.identify(presented).await?;
+        if let Err(denied) = publishes(&writer.identity) {
             self.services.reads.catch_up().await?;
             return Err(denied.into());
         }
-        Ok(Writer { identity, presented })
-    }
-
-    /// The same one, once the body has come: that may take longer than a token lives.
-    pub(crate) fn still(&self, writer: Writer) -> Result<Identity, Error> {
-        match writer.presented {
-            None => Ok(writer.identity),
-            presented => Ok(self.services.identities.again(presented)?),
-        }
+        Ok(writer)
     }
 
     /// Who presents this, in a request that is no read.
-    pub(crate) async fn identify(&self, presented: Option<Presented>) -> Result<Identity, Error> {
-        let identity = self.services.identities.identify(presented).await?;
-        await_segment(&self.services, &self.headers).await?;
-        Ok(identity)
+    pub(crate) async fn identify(&self, presented: Option<Presented>) -> Result<Writer, Error> {
+        Writer::identify(&self.services, &self.headers, presented).await
     }
 
     /// What its head says of the body, in this header.
@@ -168,15 +184,9 @@ pub(crate) fn with(
     warp::any().map(move || Arc::clone(&services))
 }
 
-/// Who sends a request that is no read, and what was presented: it is asked again before anything is written.
-pub(crate) async fn identify_with(
-    services: &Services,
-    headers: &HeaderMap,
-) -> Result<(Identity, Option<Presented>), Error> {
-    let presented = credentials(headers)?;
-    let identity = services.identities.identify(presented).await?;
-    await_segment(services, headers).await?;
-    Ok((identity, presented))
+/// Who sends a request that is no read.
+pub(crate) async fn identify_with(services: &Services, headers: &HeaderMap) -> Result<Writer, Error> {
+    Writer::identify(services, headers, credentials(headers)?).await
 }
 
 /// Reads the credentials of a request; `None` when there are none.

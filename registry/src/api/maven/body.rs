@@ -4,12 +4,11 @@ use barre_core::maven::Unknown;
 use bytes::Buf;
 use futures::Stream;
 
-use super::door::Pusher;
-use crate::api::common::arriving;
-use crate::api::common::call::Call;
+use crate::api::common::arriving::{self, Unreceived};
+use crate::api::common::call::{Call, Writer};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::Inputs;
-use crate::service::publish::{self, Arrival, Arrived, Turn};
+use crate::service::publish::{Arrived, Turn};
 
 /// Longest file that is thrown away, in bytes: a list of many versions.
 const THROWN_AWAY: usize = 4 * 1024 * 1024;
@@ -19,27 +18,18 @@ const CHECKSUM: usize = 1024;
 /// Receives a file of at most `limit` bytes, which is called `what`, into scratch space.
 pub(super) async fn receive<I: Inputs, B: Buf>(
     call: &Call<I>,
-    pusher: &Pusher,
+    writer: &Writer,
     (what, limit): (&str, u64),
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<(Arrived, Turn), Error> {
-    let too_large =
-        || Error::BadRequest(format!("the {what} is larger than this registry takes: at most {limit} bytes"));
-    if call.content_length().is_some_and(|length| length > limit) {
-        return Err(too_large());
-    }
-    // What cannot be committed need not be sent.
-    call.services.publisher.may_write()?;
-    let turn = call.services.publisher.turn(&pusher.identity).await?;
-    let mut arrival = Arrival::new(&call.services.scratch, limit, turn)?;
-    let mut body = std::pin::pin!(body);
-    while let Some(bytes) = arriving::next(&mut body).await? {
-        match arrival.take(&bytes).await {
-            Err(publish::Error::TooLarge { .. }) => return Err(too_large()),
-            taken => taken?,
+    arriving::receive(call, writer, limit, body).await.map_err(|unreceived| match unreceived {
+        Unreceived::TooLarge => {
+            let text = format!("the {what} is larger than this registry takes: at most {limit} bytes");
+            Error::BadRequest(text)
         }
-    }
-    Ok(arrival.finish().await?)
+        Unreceived::Broken(error) => error,
+        Unreceived::Publish(error) => error.into(),
+    })
 }
 
 /// Reads a file that is made here, and forgets it.

@@ -2,7 +2,7 @@
 //! who they are. Clients send credentials only when they are asked, and what is not there asks nobody. Who pushes is asked at
 //! both.
 
-use barre_core::access::{Action, Identity, Target, permission, publishes};
+use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::package::Org;
 use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
@@ -11,11 +11,10 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use crate::api::common::answer::Answer;
-use crate::api::common::call::Call;
+use crate::api::common::call::{Call, Writer};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::Inputs;
 use crate::api::common::password::{self, BASIC};
-use crate::service::identity::Presented;
 
 const ASKED: &str = "this address is for those who say who they are: set username to any name, and accesstoken to a token of \
                      this registry, for the repository in Settings.toml";
@@ -36,12 +35,6 @@ pub(super) enum Door {
 pub(super) struct Place {
     pub(super) door: Door,
     pub(super) template: &'static str,
-}
-
-/// Somebody who may publish something, and what they presented: it is asked again before anything is written.
-pub(super) struct Pusher {
-    pub(super) identity: Identity,
-    pub(super) presented: Option<Presented>,
 }
 
 /// Declares a route at both: `filter` makes it for a place. A macro, because templates are literals in a table.
@@ -89,16 +82,12 @@ impl Place {
     }
 
     /// Who wants to push, if that may publish anything at all.
-    pub(super) async fn pusher<I: Inputs>(self, call: &Call<I>) -> Result<Pusher, Error> {
+    pub(super) async fn pusher<I: Inputs>(self, call: &Call<I>) -> Result<Writer, Error> {
         let presented = password::presented(call)?;
         if presented.is_none() {
             return Err(Error::Unauthorized(ASKED_TO_PUSH.to_owned()));
         }
-        let identity = call.identify(presented).await?;
-        match publishes(&identity) {
-            Ok(()) => Ok(Pusher { identity, presented }),
-            Err(denied) => refuse(call, denied.into()).await,
-        }
+        call.writer_who(presented).await
     }
 
     /// The answer of the route. Whoever is not let in is asked for a password.
@@ -111,18 +100,16 @@ impl Place {
     }
 }
 
-impl Pusher {
-    /// Whether they may publish to this organization, or why not: before anything of it is received.
-    pub(super) async fn may_publish_to<I: Inputs>(&self, call: &Call<I>, org: &Org) -> Result<(), Error> {
-        match permission(&self.identity, Action::Publish, Target::Organization(org)) {
-            Ok(()) => Ok(()),
-            Err(denied) => refuse(call, denied.into()).await,
-        }
-    }
-}
-
-/// Nobody is refused on the word of an old state.
-async fn refuse<I: Inputs, T>(call: &Call<I>, error: Error) -> Result<T, Error> {
+/// Whether somebody may publish to this organization, or why not: before anything of it is received.
+pub(super) async fn may_publish_to<I: Inputs>(
+    call: &Call<I>,
+    writer: &Writer,
+    org: &Org,
+) -> Result<(), Error> {
+    let Err(denied) = permission(&writer.identity, Action::Publish, Target::Organization(org)) else {
+        return Ok(());
+    };
+    // Nobody is refused on the word of an old state.
     call.services.reads.catch_up().await?;
-    Err(error)
+    Err(denied.into())
 }

@@ -16,9 +16,9 @@ use warp::reply::{Reply as _, Response};
 
 use super::artifact::{absent, first};
 use super::body::{checksum, nowhere, receive, throw_away};
-use super::door::{Door, Place, Pusher, routes};
+use super::door::{Door, Place, may_publish_to, routes};
 use crate::api::common::answer::{Answer, Seq};
-use crate::api::common::call::{Call, change};
+use crate::api::common::call::{Call, Writer, change};
 use crate::api::common::error::Error;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
@@ -57,18 +57,18 @@ async fn take<B: Buf>(
     path: [&PathPart; 4],
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Option<Published>, Error> {
-    let pusher = place.pusher(call).await?;
+    let writer = place.pusher(call).await?;
     let [org, name, version, file] = path.map(PathPart::as_str);
     let named = FilePath::parse(org, name, version, file).map_err(|unknown| nowhere(&unknown))?;
-    pusher.may_publish_to(call, &named.coordinates.org).await?;
+    may_publish_to(call, &writer, &named.coordinates.org).await?;
     match (named.file, named.form) {
-        (VersionFile::Bala, Form::Itself) => take_bala(call, pusher, named.coordinates, body).await.map(Some),
+        (VersionFile::Bala, Form::Itself) => take_bala(call, writer, named.coordinates, body).await.map(Some),
         (VersionFile::Sbom, Form::Itself) => {
-            take_sbom(call, pusher, &named.coordinates, body).await.map(Some)
+            take_sbom(call, writer, &named.coordinates, body).await.map(Some)
         }
         (VersionFile::Bala, Form::Checksum(Checksum::Sha256)) => {
             let sent = checksum(body).await?;
-            compare(call, &pusher, &named.coordinates, &sent).await.map(|()| None)
+            compare(call, &writer, &named.coordinates, &sent).await.map(|()| None)
         }
         _ => throw_away(body).await.map(|()| None),
     }
@@ -76,33 +76,31 @@ async fn take<B: Buf>(
 
 async fn take_bala<B: Buf>(
     call: &Call<()>,
-    pusher: Pusher,
+    writer: Writer,
     coordinates: Coordinates,
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Published, Error> {
-    let (arrived, turn) = receive(call, &pusher, ("package", call.services.max_package_size), body).await?;
+    let (arrived, turn) = receive(call, &writer, ("package", call.services.max_package_size), body).await?;
     let upload = Upload {
         arrived,
         file_name: None,
         claimed_digest: None,
         destination: Some(Destination::Path(coordinates)),
     };
-    let identities = call.services.identities.clone();
-    let still = move || identities.again(pusher.presented);
-    Ok(call.services.publisher.publish(&pusher.identity, upload, turn, still).await?)
+    Ok(call.services.publisher.publish(&writer.identity, upload, turn, writer.still()).await?)
 }
 
 async fn take_sbom<B: Buf>(
     call: &Call<()>,
-    pusher: Pusher,
+    writer: Writer,
     coordinates: &Coordinates,
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Published, Error> {
-    let found = call.services.reads.look(&pusher.identity, Freshness::Exact, |view| {
+    let found = call.services.reads.look(&writer.identity, Freshness::Exact, |view| {
         first(view, coordinates).map(|(_, release)| Arc::clone(release))
     });
     let release = found.await?.ok_or_else(|| absent(coordinates))?;
-    let (arrived, turn) = receive(call, &pusher, ("SBOM", MAX_FILE_BYTES), body).await?;
+    let (arrived, turn) = receive(call, &writer, ("SBOM", MAX_FILE_BYTES), body).await?;
     let described = AttachedFile {
         purpose: Purpose::Sbom,
         media_type: SBOM_TYPE.to_owned(),
@@ -111,20 +109,18 @@ async fn take_sbom<B: Buf>(
         subject: None,
     };
     let attachment = Attachment { described, bytes: arrived.file };
-    let identities = call.services.identities.clone();
-    let still = move || identities.again(pusher.presented);
-    Ok(call.services.publisher.attach(&pusher.identity, &release, attachment, turn, still).await?)
+    Ok(call.services.publisher.attach(&writer.identity, &release, attachment, turn, writer.still()).await?)
 }
 
 /// Compares a checksum with what is there: a bala that was damaged on its way to us would be one with another.
 async fn compare(
     call: &Call<()>,
-    pusher: &Pusher,
+    writer: &Writer,
     coordinates: &Coordinates,
     sent: &str,
 ) -> Result<(), Error> {
     let Coordinates { org, name, version } = coordinates;
-    let found = call.services.reads.look(&pusher.identity, Freshness::Exact, |view| {
+    let found = call.services.reads.look(&writer.identity, Freshness::Exact, |view| {
         let releases = view.package(org, name)?.version(version);
         Some(releases.map(|release| release.stored.digest.hex()).collect::<Vec<_>>())
     });

@@ -19,12 +19,12 @@ use warp::reply::Reply as _;
 
 use super::challenge::respond;
 use super::content::CONTENT_DIGEST;
-use super::pusher::Pusher;
+use super::pusher::pusher;
 use super::refusal::{Code, Refusal};
 use super::repository::{Missing, Repository, push_scope};
 use crate::api::common::answer::{Answer, Seq};
 use crate::api::common::arriving;
-use crate::api::common::call::{Call, change};
+use crate::api::common::call::{Call, Writer, change};
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
@@ -63,14 +63,14 @@ async fn push<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Answer, Refusal> {
     let repository = Repository::to_push(org, name)?;
-    let pusher = Pusher::of(call, &repository).await?;
+    let writer = pusher(call, &repository).await?;
     let tag = Reference::parse(reference.as_str())?;
     call.services.publisher.may_write()?;
     let (bytes, _room) = read(call, body).await?;
     let digest = Digest::of(&bytes);
     let manifest = Pushed::read(call.content(&CONTENT_TYPE).unwrap_or_default(), &bytes)?;
     let subject = manifest.subject;
-    let push = Push { call, repository, pusher, manifest, digest, bytes };
+    let push = Push { call, repository, writer, manifest, digest, bytes };
     let seq = match (tag, subject) {
         (Reference::Digest(named), _) if named != digest => {
             let text = format!("the manifest has the digest {digest}, and was pushed as {named}");
@@ -121,7 +121,7 @@ async fn read<B: Buf>(
 struct Push<'a> {
     call: &'a Call<(LinkBase,)>,
     repository: Repository,
-    pusher: Pusher,
+    writer: Writer,
     manifest: Pushed,
     digest: Digest,
     bytes: Vec<u8>,
@@ -168,8 +168,8 @@ impl Push<'_> {
         let digest = arrived.digest;
         let upload =
             Upload { arrived, file_name: None, claimed_digest: None, destination: Some(destination) };
-        let (publisher, pusher) = (&services.publisher, &self.pusher);
-        let done = publisher.publish(&pusher.identity, upload, turn, pusher.still()).await?;
+        let (publisher, writer) = (&services.publisher, &self.writer);
+        let done = publisher.publish(&writer.identity, upload, turn, writer.still()).await?;
         Ok((done.seq(), digest))
     }
 
@@ -218,7 +218,7 @@ impl Push<'_> {
         &self,
         look: impl Fn(View<'_>, PackageView<'_>) -> Option<T>,
     ) -> Result<Option<T>, Refusal> {
-        let found = self.call.services.reads.choose(&self.pusher.identity, Freshness::Exact, |view| {
+        let found = self.call.services.reads.choose(&self.writer.identity, Freshness::Exact, |view| {
             let package = self.repository.package(view)?;
             look(view, package).map(Choice::last).ok_or(Missing::Content)
         });

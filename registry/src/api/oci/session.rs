@@ -10,12 +10,12 @@ use uuid::Uuid;
 use warp::Filter;
 
 use super::challenge::respond;
-use super::pusher::Pusher;
+use super::pusher::{pusher, receive};
 use super::refusal::{Code, Refusal};
 use super::repository::{Repository, push_scope};
 use super::uploads::{go_on, place, taken, where_it_is};
 use crate::api::common::answer::Answer;
-use crate::api::common::call::{Call, append, change, delete, read};
+use crate::api::common::call::{Call, Writer, append, change, delete, read};
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::path::PathPart;
 use crate::api::common::query::{Query, query};
@@ -91,17 +91,17 @@ pub(crate) const GIVE_UP_ROUTE: Route = Route {
 /// A session, and who goes on with it.
 struct Going {
     repository: Repository,
-    pusher: Pusher,
+    writer: Writer,
     session: Session,
 }
 
 impl Going {
     async fn find(call: &Call<(LinkBase,)>, [org, name, session]: [&PathPart; 3]) -> Result<Self, Refusal> {
         let repository = Repository::to_push(org, name)?;
-        let pusher = Pusher::of(call, &repository).await?;
+        let writer = pusher(call, &repository).await?;
         let id: Uuid = session.as_str().parse().map_err(|_| StagingError::NoSession)?;
         let session = call.services.publisher.session(&repository.0, id).await?;
-        Ok(Self { repository, pusher, session })
+        Ok(Self { repository, writer, session })
     }
 
     /// Takes the chunk in a body, if it is the next one.
@@ -116,7 +116,7 @@ impl Going {
             return Err(self.out_of_order(size));
         }
         let left = call.services.max_package_size.saturating_sub(size);
-        let (arrived, turn) = self.pusher.receive(call, body, left).await?;
+        let (arrived, turn) = receive(call, &self.writer, body, left).await?;
         if range.is_some_and(|(begin, end)| (end - begin).checked_add(1) != Some(arrived.size)) {
             let text = format!("the chunk has {} bytes, which is not what Content-Range says", arrived.size);
             return Err(Refusal::bad(Code::SizeInvalid, text));

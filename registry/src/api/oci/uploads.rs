@@ -13,7 +13,7 @@ use warp::Filter;
 
 use super::challenge::respond;
 use super::content::CONTENT_DIGEST;
-use super::pusher::Pusher;
+use super::pusher::{pusher, receive};
 use super::refusal::Refusal;
 use super::repository::{Repository, push_scope};
 use crate::api::common::answer::Answer;
@@ -53,7 +53,7 @@ async fn take<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Answer, Refusal> {
     let repository = Repository::to_push(org, name)?;
-    let pusher = Pusher::of(call, &repository).await?;
+    let writer = pusher(call, &repository).await?;
     let publisher = &call.services.publisher;
     let Some(digest) = query.get("digest") else {
         let session = publisher.begin(&repository.0).await?;
@@ -61,7 +61,7 @@ async fn take<B: Buf>(
         return Ok(go_on(&repository, &session).with(CHUNK_MIN_LENGTH, least));
     };
     let digest = digest.parse().map_err(|_| InvalidDigest)?;
-    let (arrived, _turn) = pusher.receive(call, body, call.services.max_package_size).await?;
+    let (arrived, _turn) = receive(call, &writer, body, call.services.max_package_size).await?;
     publisher.stage(&repository.0, arrived, digest).await?;
     Ok(taken(&repository, digest))
 }

@@ -9,6 +9,7 @@ use barre_core::state::attached::{self, MAX_FILE_BYTES};
 use barre_core::state::{Reason, Release};
 
 use super::Push;
+use crate::api::common::arriving::arrival;
 use crate::api::oci::refusal::Refusal;
 use crate::service::publish::attachment::Attachment;
 use crate::service::publish::{self, Arrived, Turn};
@@ -42,7 +43,7 @@ impl Push<'_> {
                 return Ok(Err(error));
             }
         }
-        let mut arrival = self.pusher.arrival(self.bytes.len() as u64).await?;
+        let mut arrival = arrival(self.call, &self.writer, self.bytes.len() as u64).await?;
         arrival.take(&self.bytes).await?;
         let (Arrived { file, digest, size }, turn) = arrival.finish().await?;
         let Pushed { media_type, subject, .. } = self.manifest;
@@ -57,8 +58,8 @@ impl Push<'_> {
         attachment: Attachment,
         turn: Turn,
     ) -> Result<u64, publish::Error> {
-        let (publisher, pusher) = (&self.call.services.publisher, &self.pusher);
-        let attached = publisher.attach(&pusher.identity, release, attachment, turn, pusher.still()).await?;
+        let (publisher, writer) = (&self.call.services.publisher, &self.writer);
+        let attached = publisher.attach(&writer.identity, release, attachment, turn, writer.still()).await?;
         Ok(attached.seq())
     }
 

@@ -9,6 +9,7 @@ use barre_core::state::Release;
 use futures::StreamExt as _;
 
 use super::Push;
+use crate::api::common::arriving::arrival;
 use crate::api::oci::refusal::{Code, Refusal};
 use crate::service::publish::staging::Staged;
 use crate::service::publish::{Arrived, Turn};
@@ -38,7 +39,7 @@ impl Push<'_> {
     pub(super) async fn fetch(&self, blob: &Blob) -> Result<(Arrived, Turn), Refusal> {
         let services = &self.call.services;
         let source = self.source(blob.digest).await?.ok_or_else(|| self.unknown(blob))?;
-        let mut arrival = self.pusher.arrival(services.max_package_size).await?;
+        let mut arrival = arrival(self.call, &self.writer, services.max_package_size).await?;
         match source {
             Source::Staged(staged) => {
                 services.publisher.fetch_staged(&self.repository.0, &staged, &mut arrival).await?;
