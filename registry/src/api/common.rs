@@ -6,6 +6,7 @@ pub(super) mod asked;
 pub(super) mod bala;
 pub(super) mod call;
 pub(super) mod error;
+pub(super) mod exact;
 pub(super) mod hot;
 pub(super) mod inputs;
 pub(super) mod lookup;

@@ -7,19 +7,17 @@ use barre_core::maven::{Checksum, FilePath, Form, SBOM_TYPE, VersionFile, pom};
 use barre_core::package::Coordinates;
 use barre_core::release::{AttachedFile, Purpose};
 use barre_core::state::Release;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
-use http::{Method, StatusCode};
-use sync_wrapper::SyncStream;
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::reply::{Reply as _, Response};
+use warp::reply::Response;
 
 use super::door::{Door, Place, routes};
-use super::made::{self, Lasts};
-use crate::api::common::answer::{Answer, value};
-use crate::api::common::bala::{self, sized};
+use super::made;
+use crate::api::common::answer::Answer;
+use crate::api::common::bala;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
+use crate::api::common::exact::{self, Lasts};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::Services;
@@ -70,9 +68,11 @@ async fn give(call: &Call<()>, place: Place, path: [&PathPart; 4]) -> Result<Ans
         (_, Form::Signature, _) => Err(made::unsigned()),
         (VersionFile::Bala, Form::Itself, _) => bala::send(call, &release).await,
         (VersionFile::Bala, Form::Checksum(checksum), _) => {
-            made::hex(call, bala_checksum(call, &release, checksum).await?, Lasts::ForEver)
+            made::hex(call, bala_checksum(call, &release, checksum).await?, Lasts::UntilAnythingChanges)
         }
-        (VersionFile::Pom, form, _) => made::document(call, pom(&release.description), form, Lasts::ForEver),
+        (VersionFile::Pom, form, _) => {
+            made::document(call, pom(&release.description), form, Lasts::UntilAnythingChanges)
+        }
         (VersionFile::Sbom, Form::Itself, Some(sbom)) => send_sbom(call, &release, &sbom).await,
         (VersionFile::Sbom, Form::Checksum(Checksum::Sha256), Some(sbom)) => {
             made::hex(call, sbom.digest.hex(), Lasts::No)
@@ -120,19 +120,6 @@ async fn bala_checksum(call: &Call<()>, release: &Arc<Release>, checksum: Checks
 }
 
 async fn send_sbom(call: &Call<()>, release: &Release, sbom: &AttachedFile) -> Result<Answer, Error> {
-    let (etag, conditions) = (format!("\"{}\"", sbom.digest), call.conditions());
-    conditions.must_match(&etag)?;
-    let mut response = if conditions.has_it(&etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else if call.method == Method::HEAD {
-        sized(warp::reply(), sbom.size)
-    } else {
-        let pieces = call.services.files.open_attached(release, sbom, call.ends.peer).await?;
-        sized(warp::reply::stream(SyncStream::new(pieces)), sbom.size)
-    };
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(SBOM_TYPE));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(ETAG, value(etag));
-    Ok(Answer::new(response))
+    let pieces = async { Ok(call.services.files.open_attached(release, sbom, call.ends.peer).await?) };
+    exact::stream(call, (sbom.digest, sbom.size), SBOM_TYPE, pieces).await
 }

@@ -2,27 +2,16 @@
 
 use barre_core::digest::Digest;
 use barre_core::maven::{Checksum, Form};
-use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
-use http::{Method, StatusCode};
-use warp::reply::Reply as _;
 
-use crate::api::common::answer::{Answer, Keep, value};
-use crate::api::common::bala::{cut, sized};
+use crate::api::common::answer::Answer;
 use crate::api::common::call::Call;
 use crate::api::common::error::Error;
+use crate::api::common::exact::{self, Lasts};
 use crate::api::common::inputs::Inputs;
 use crate::service::files::Pieces;
 
 const XML: &str = "text/xml; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
-
-/// Whether it follows from the version in its path alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lasts {
-    ForEver,
-    No,
-}
 
 /// Sends a document, or what is wanted of it.
 pub(super) fn document<I: Inputs>(
@@ -54,28 +43,7 @@ fn send<I: Inputs>(
     lasts: Lasts,
 ) -> Result<Answer, Error> {
     let etag = format!("\"{}\"", Digest::of(text.as_bytes()).hex());
-    let conditions = call.conditions();
-    conditions.must_match(&etag)?;
-    let mut kept = None;
-    let mut response = if conditions.has_it(&etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else if call.method == Method::HEAD {
-        sized(warp::reply(), text.len() as u64)
-    } else {
-        let bytes = call.services.memory.answer(call.ends.peer, text.len())?.hold(text);
-        kept = Some(bytes.clone()).filter(|_| lasts == Lasts::ForEver);
-        cut(&Pieces::new(&[bytes]), conditions, &etag)?
-    };
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(ETAG, value(etag));
-    let whole = response.status() == StatusCode::OK;
-    let answer = Answer::new(response);
-    Ok(match kept.filter(|_: &Bytes| whole) {
-        Some(bytes) => answer.keep(Keep::Bytes(bytes)),
-        None => answer,
-    })
+    exact::send(call, text, etag, media_type, lasts)
 }
 
 /// The checksum of pieces, off the threads that answer: it takes as long as there are bytes.

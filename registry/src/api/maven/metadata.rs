@@ -9,10 +9,11 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use super::door::{Door, Place, routes};
-use super::made::{self, Lasts};
+use super::made;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
+use crate::api::common::exact::Lasts;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::Services;

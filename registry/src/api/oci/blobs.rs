@@ -10,13 +10,14 @@ use barre_core::state::Release;
 use warp::Filter;
 
 use super::challenge::respond;
-use super::content::{self, BYTES, CONTENT_DIGEST, Lasts};
+use super::content::{self, BYTES, CONTENT_DIGEST};
 use super::pusher::may_push;
 use super::refusal::{Code, Refusal};
 use super::repository::{Missing, Repository, all_versions, scope};
 use crate::api::common::answer::Answer;
 use crate::api::common::bala;
 use crate::api::common::call::{Call, read};
+use crate::api::common::exact::Lasts;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::password::reader;
 use crate::api::common::path::PathPart;
@@ -76,7 +77,8 @@ async fn give(
         Blob::Bala(release) => bala::send(call, &release).await?.with(CONTENT_DIGEST, digest.to_string()),
         Blob::Derived(blob) => content::send(call, blob, BYTES, Lasts::UntilAnythingChanges)?,
         Blob::Kept(file, release) => {
-            let pieces = async { call.services.files.open_attached(&release, &file, call.ends.peer).await };
+            let pieces =
+                async { Ok(call.services.files.open_attached(&release, &file, call.ends.peer).await?) };
             content::stream(call, (digest, file.size), pieces).await?
         }
     })
@@ -102,7 +104,7 @@ async fn staged(
     let size = staged.size;
     let pieces = async {
         let bytes = publisher.open_staged(&repository.0, &staged).await?;
-        Ok::<_, Refusal>(files.check(bytes, (digest, size), repository.text(), call.ends.peer).await?)
+        Ok(files.check(bytes, (digest, size), repository.text(), call.ends.peer).await?)
     };
     content::stream(call, (digest, size), pieces).await.map(Some)
 }

@@ -10,11 +10,12 @@ use barre_core::state::Release;
 use warp::Filter;
 
 use super::challenge::respond;
-use super::content::{Lasts, send};
+use super::content::send;
 use super::refusal::{Code, Refusal};
 use super::repository::{Missing, Repository, all_versions, scope, tagged, versions};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
+use crate::api::common::exact::Lasts;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::password::reader;
 use crate::api::common::path::PathPart;
