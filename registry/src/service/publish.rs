@@ -25,9 +25,10 @@ use std::time::Duration;
 
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::bala::{self, Bala};
+use barre_core::change::Change;
 use barre_core::digest::Digest;
 use barre_core::oci::RepositoryName;
-use barre_core::package::{Coordinates, Version};
+use barre_core::package::{Coordinates, Org, Version};
 use barre_core::release::{Origin, Stored};
 use barre_core::state::Outcome;
 use barre_core::state::released::Released;
@@ -182,21 +183,36 @@ impl Publisher {
             let room = self.memory.pushed(document.len()).map_err(Error::Full)?;
             drop(checked);
             let this = self.clone();
-            let finish = tokio::spawn(async move {
-                let _held = (turn, room);
-                // Who waits for others is not slow.
-                let _transfer = this.transfers.acquire().await;
-                this.store_files(&released, arrived.file, document).await?;
-                permission(&still()?, Action::Publish, Target::Organization(&org))?;
-                Ok::<_, Error>(this.log.commit(change).await?)
-            });
-            finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))?
+            let stored = async move { this.store_files(&released, arrived.file, document).await };
+            self.store_and_commit((turn, room), stored, still, org, change).await?
         } else {
             known
         };
         let published = published(committed)?;
         tracing::info!(package = %coordinates, actor = identity.actor(), ?published, "pushed");
         Ok(published)
+    }
+
+    /// Commits a change for an organization once its files are `stored`, also when the client goes away. What is `held` ends with
+    /// the work. Whether the identity `still` holds is asked in between: files may take longer than a token lives.
+    async fn store_and_commit(
+        &self,
+        held: impl Send + 'static,
+        stored: impl Future<Output = Result<(), Error>> + Send + 'static,
+        still: impl FnOnce() -> Result<Identity, Refused> + Send + 'static,
+        org: Org,
+        change: Change,
+    ) -> Result<Committed, Error> {
+        let this = self.clone();
+        let finish = tokio::spawn(async move {
+            let _held = held;
+            // Who waits for others is not slow.
+            let _transfer = this.transfers.acquire().await;
+            stored.await?;
+            permission(&still()?, Action::Publish, Target::Organization(&org))?;
+            Ok::<_, Error>(this.log.commit(change).await?)
+        });
+        finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))
     }
 
     /// What an upload says, and the room that its check takes: as long as there is anything else of it than its document.

@@ -49,14 +49,10 @@ impl Publisher {
         let known = self.log.verdict(&change);
         let committed = if known.outcome == Outcome::Accepted {
             let (this, coordinates) = (self.clone(), coordinates.clone());
-            let finish = tokio::spawn(async move {
-                let _turn = turn;
-                let _transfer = this.transfers.acquire().await;
-                this.store_file(&Key::Attached(&coordinates, folder, digest), bytes, size).await?;
-                permission(&still()?, Action::Publish, Target::Organization(&org))?;
-                Ok::<_, Error>(this.log.commit(change).await?)
-            });
-            finish.await.unwrap_or_else(|panic| Err(Error::Scratch(io::Error::other(panic))))?
+            let stored = async move {
+                this.store_file(&Key::Attached(&coordinates, folder, digest), bytes, size).await
+            };
+            self.store_and_commit(turn, stored, still, org, change).await?
         } else {
             known
         };
