@@ -9,6 +9,7 @@ pub mod address;
 pub mod bucket;
 pub mod failure;
 pub mod known;
+pub mod mirror;
 pub mod names;
 pub mod owner;
 pub mod setting;
