@@ -7,6 +7,7 @@
 //!                                                    what a build wants ─► resolution::Resolver ─► versions and graphs
 //!                                              what an OCI client asks for ─► oci ─► manifests, blobs, tags, referrers
 //!                                            where the registry is reached ─► setup ─► what a client's settings say
+//!              what upstream has, what is selected ─► mirror ─► what is copied, what waits, what is missing, what goes
 //!                                         what a Maven client asks for ─► maven ─► files of versions, and XML documents
 //! ```
 
@@ -27,6 +28,7 @@ pub mod bala;
 pub mod change;
 pub mod maven;
 pub mod message;
+pub mod mirror;
 pub mod oci;
 pub mod resolution;
 pub mod search;

@@ -29,6 +29,11 @@ pub fn check(message: &str) -> Result<(), Invalid> {
     message.chars().find(|c| is_no_text(*c)).map_or(Ok(()), |c| Err(Invalid::Character(c)))
 }
 
+/// A message of somebody else, as much like it as whoever uses a version may be told.
+pub(crate) fn fitting(message: &str) -> String {
+    message.chars().take(MAX_CHARACTERS).map(|c| if is_no_text(c) { ' ' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

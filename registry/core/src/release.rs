@@ -32,6 +32,16 @@ pub enum Origin {
     Mirror(String),
 }
 
+impl Origin {
+    /// What stands behind "is filled".
+    pub(crate) fn by_whom(&self) -> String {
+        match self {
+            Self::Local => "by pushes to this registry".to_owned(),
+            Self::Mirror(uid) => format!("by the mirror {uid}"),
+        }
+    }
+}
+
 /// A file beside the bala of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

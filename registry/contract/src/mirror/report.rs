@@ -139,8 +139,9 @@ pub struct Held {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needed {
     pub version: Exact,
-    /// One that needs it.
-    pub by: Exact,
+    /// One that needs it; none where it is selected by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Exact>,
     pub why: String,
 }
 

@@ -177,6 +177,11 @@ impl State {
         })
     }
 
+    /// Who fills an organization, once somebody does.
+    pub fn origin(&self, org: &Org) -> Option<&Origin> {
+        self.origins.get(org)
+    }
+
     /// The package of a tool.
     pub fn tool(&self, id: &str) -> Option<&PackageId> {
         self.tools.get(&id.to_ascii_lowercase())

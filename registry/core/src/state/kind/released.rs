@@ -46,7 +46,7 @@ pub enum Refused {
          one in Ballerina.toml"
     )]
     VersionSpelling { version: Version },
-    #[error("organization {org} is filled {}: nothing else may publish to it", origin_words(.origin))]
+    #[error("organization {org} is filled {}: nothing else may publish to it", origin.by_whom())]
     OtherOrigin { org: Org, origin: Origin },
     /// It does not say by which package: that may be private.
     #[error("the tool id \"{tool}\" is taken by another package: choose another one in Ballerina.toml")]
@@ -64,13 +64,6 @@ pub enum Refused {
     Condemned,
     #[error("the release id is taken: push again")]
     FolderUsed,
-}
-
-fn origin_words(origin: &Origin) -> String {
-    match origin {
-        Origin::Local => "by pushes to this registry".to_owned(),
-        Origin::Mirror(uid) => format!("by the mirror {uid}"),
-    }
 }
 
 impl Body for Released {
