@@ -24,7 +24,7 @@ pub const NEWEST: Format = Format { reader: 2, writer: 2 };
 /// The format that the first logs were written in.
 pub const FIRST: u32 = 1;
 /// The format that begins with deprecation, the rule about the case of versions, the platforms of Go, the shorter
-/// release.json, and files beside a bala.
+/// release.json, files beside a bala, and what a mirror brought going again.
 pub const SECOND: u32 = 2;
 
 /// What one format brought.
@@ -43,7 +43,8 @@ pub const HISTORY: [Step; 2] = [
         format: SECOND,
         since: "0.2.0",
         brings: "deprecated versions; versions of a package may no longer differ only by case; packages for the \
-                 platforms of Go; release.json without what the log says; files beside a package, such as its SBOM",
+                 platforms of Go; release.json without what the log says; files beside a package, such as its SBOM; \
+                 what a mirror brought may go again",
     },
 ];
 

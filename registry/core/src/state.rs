@@ -16,7 +16,7 @@ pub mod kind;
 mod fold;
 
 pub use fold::ChainError;
-pub use kind::{Kind, Outcome, Reason, attached, condemned, deprecated, opened, raised, released};
+pub use kind::{Kind, Outcome, Reason, attached, condemned, deprecated, evicted, opened, raised, released};
 pub use model::{Package, Release, State};
 
 #[cfg(test)]

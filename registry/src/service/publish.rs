@@ -13,6 +13,7 @@ mod arrival;
 pub mod attachment;
 pub mod deprecation;
 mod error;
+mod eviction;
 pub mod staging;
 mod unpack;
 mod uploads;

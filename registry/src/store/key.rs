@@ -38,6 +38,8 @@ pub enum Key<'a> {
 pub enum Folder<'a> {
     Log,
     Releases,
+    /// All files of one push.
+    Release(&'a Coordinates, Uuid),
     Checkpoints,
     Probe(Uuid),
     Uploads,
@@ -85,6 +87,7 @@ impl Folder<'_> {
         match self {
             Self::Log => Path::from(LOG),
             Self::Releases => Path::from(RELEASES),
+            Self::Release(coordinates, id) => folder(coordinates, id),
             Self::Checkpoints => Path::from(CHECKPOINTS),
             Self::Probe(id) => Path::from(format!("probe/{id}")),
             Self::Uploads => Path::from(UPLOADS),

@@ -7,7 +7,7 @@
 //! format of the log goes up, sometimes before the last older pod is gone. In the end somebody else may take the log over.
 //! The release before is this code, told that it knows no newer format; `./just upgrade` runs the program that was released.
 //!
-//! Clients push, attach files, repeat elsewhere what was not confirmed, and read; what they were told is checked, in real-time order,
+//! Clients push, attach files, bring what goes again, repeat elsewhere what was not confirmed, and read; what they were told is checked, in real-time order,
 //! against the invariants in `check`; what the pods sent against those in `sent`; and that it goes on once the faults stop
 //! by `calm`. `restored` and `threads` are runs of their own.
 //!
@@ -19,6 +19,7 @@ mod calm;
 mod check;
 mod clean;
 mod client;
+mod evictions;
 mod log_of;
 mod marks;
 mod pod;
@@ -41,6 +42,7 @@ use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use self::attachments::{Attached, Looked};
+use self::evictions::Moved;
 use self::marks::Marked;
 use self::pod::Pods;
 
@@ -98,6 +100,7 @@ struct History {
     marked: Vec<Marked>,
     attached: Vec<Attached>,
     looked: Vec<Looked>,
+    moved: Vec<Moved>,
     told: Vec<Told>,
     seen: Vec<Seen>,
 }
@@ -110,6 +113,7 @@ impl History {
         self.marked.extend(part.marked);
         self.attached.extend(part.attached);
         self.looked.extend(part.looked);
+        self.moved.extend(part.moved);
     }
 }
 
@@ -180,9 +184,11 @@ async fn run(seed: u64) -> History {
     let rolling = tokio::spawn(Arc::clone(&pods).roll(seed));
     let cleaning = tokio::spawn(clean::clean(Arc::clone(&pods), seed));
     let attaching = tokio::spawn(attachments::run(Arc::clone(&pods), STEPS, seed));
+    let evicting = tokio::spawn(evictions::run(Arc::clone(&pods), STEPS * 2, seed));
     let mut history = client::many(&pods, CLIENTS, STEPS, seed * 100).await;
     rolling.await.unwrap();
     history.extend(attaching.await.unwrap());
+    history.extend(evicting.await.unwrap());
     if seed % 4 == 2 {
         sleep(ALL_LANDED).await;
         pods.pass_a_day();

@@ -17,6 +17,7 @@ use crate::release::{Origin, Stored};
 use crate::resolution::Suit;
 use crate::segment::Genesis;
 use crate::state::deprecated::Deprecated;
+use crate::state::evicted::Evicted;
 use crate::state::released::Released;
 use crate::state::{Kind, Outcome, Release, State};
 
@@ -51,7 +52,7 @@ impl World {
         let mut text = String::new();
         let _ = write!(text, "{} {}", description.coordinates, description.platform);
         let digest = Digest::of(text.as_bytes());
-        let (folder, origin) = (Uuid::from_u128(self.1.into()), Origin::Local);
+        let (folder, origin) = (Uuid::from_u128(self.1.into()), Origin::Mirror("m".to_owned()));
         let stored = Stored { digest, size: 1, folder, document: digest, origin, published: None };
         self.change(Released { description, graph: Vec::new(), stored }.into());
     }
@@ -59,6 +60,15 @@ impl World {
     fn deprecate(&mut self, coordinates: &str) {
         let Coordinates { org, name, version } = coordinates.parse().unwrap();
         self.change(Deprecated { org, name, version: Some(version), message: "old".to_owned() }.into());
+    }
+
+    fn evict(&mut self, coordinates: &str) {
+        let coordinates: Coordinates = coordinates.parse().unwrap();
+        let package = self.0.package(&coordinates.org, &coordinates.name).unwrap();
+        let digest = package.version(&coordinates.version)[0].stored.digest;
+        let Coordinates { org, name, version } = coordinates;
+        let (platform, why) = (Platform::any(), String::new());
+        self.change(Evicted { org, name, version, platform, digest, why }.into());
     }
 
     fn search(&self) -> Search {

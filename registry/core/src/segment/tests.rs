@@ -11,6 +11,7 @@ use crate::state::Kind;
 use crate::state::attached::Attached;
 use crate::state::condemned::Condemned;
 use crate::state::deprecated::{Deprecated, Undeprecated};
+use crate::state::evicted::Evicted;
 use crate::state::kind::released::Released;
 use crate::state::opened::Opened;
 
@@ -21,8 +22,9 @@ const CONDEMNED: &[u8] = include_bytes!("../../testdata/condemned.jsonl");
 const RAISED: &[u8] = include_bytes!("../../testdata/raised.jsonl");
 const DEPRECATED: &[u8] = include_bytes!("../../testdata/deprecated.jsonl");
 const ATTACHED: &[u8] = include_bytes!("../../testdata/attached.jsonl");
+const EVICTED: &[u8] = include_bytes!("../../testdata/evicted.jsonl");
 /// In the order of their log; the first three are format 1.
-const GOLDEN: [&[u8]; 6] = [OPENED, RELEASED, CONDEMNED, RAISED, DEPRECATED, ATTACHED];
+const GOLDEN: [&[u8]; 7] = [OPENED, RELEASED, CONDEMNED, RAISED, DEPRECATED, ATTACHED, EVICTED];
 
 fn genesis() -> Genesis {
     Genesis::new(Uuid::from_u128(0xb))
@@ -99,6 +101,14 @@ fn attached(purpose: Purpose, media_type: &str, subject: Option<Digest>) -> Kind
     Attached { org, name, version, platform: description.platform, folder: stored.folder, file }.into()
 }
 
+/// That release goes.
+fn evicted() -> Kind {
+    let Released { description, stored, .. } = bare();
+    let Coordinates { org, name, version } = description.coordinates;
+    let (platform, digest, why) = (description.platform, stored.digest, "\"not selected\"".to_owned());
+    Evicted { org, name, version, platform, digest, why }.into()
+}
+
 /// The segments of the golden files, in the order of their log.
 fn golden() -> Vec<(Segment, Bytes)> {
     let time = |ms| Timestamp::from_millisecond(1_795_000_000_000 + ms).unwrap();
@@ -134,6 +144,7 @@ fn golden() -> Vec<(Segment, Bytes)> {
                 ),
             ),
         ],
+        vec![change(13, "mirror:5b1c", evicted())],
     ];
     let mut head = genesis().digest();
     let mut segments = Vec::new();
@@ -169,11 +180,12 @@ fn the_golden_files_are_one_chain() {
         state = state.apply(&segment).unwrap().0;
         heads.push(state.head().to_string());
     }
-    assert_eq!(state.seq(), 6);
+    assert_eq!(state.seq(), 7);
     // Computed once from these files. Another value means that old logs would fold to another state.
     assert_eq!(heads[2], "sha256:d30a7938a47ad712d819ac01e58e9e2c89492bad75846f30e40529d550b37e7d");
     assert_eq!(heads[4], "sha256:012fd7825e7ccfdf7f46a1ef348777a9893f54760084bc86533c0e969fde5bf0");
     assert_eq!(heads[5], "sha256:3efea7ab836e4bbd5ff252ba008f2e4cdfc196f49057d16de5eff9806791172d");
+    assert_eq!(heads[6], "sha256:6eaeee2164c926c1ce55e03aa9c49417de879bdef1704109461ec310f7c10dc6");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod attached;
 pub mod condemned;
 pub mod deprecated;
+pub mod evicted;
 pub mod opened;
 pub mod raised;
 pub mod released;
@@ -97,6 +98,8 @@ kinds! {
     Undeprecated(deprecated::Undeprecated),
     /// A release got a file beside its bala.
     Attached(attached::Attached),
+    /// A bala that a mirror brought goes.
+    Evicted(evicted::Evicted),
 }
 
 /// What the fold did with a change.

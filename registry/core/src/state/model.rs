@@ -17,7 +17,7 @@ use crate::description::Description;
 use crate::digest::Digest;
 use crate::format::{self, Format};
 use crate::graph::Node;
-use crate::package::{Name, Org, PackageId, Platform, Version};
+use crate::package::{Coordinates, Name, Org, PackageId, Platform, Version};
 use crate::release::{AttachedFile, Origin, Stored};
 
 /// Everything that the log says, up to one segment.
@@ -42,8 +42,13 @@ pub struct State {
     /// The folders of all releases.
     pub(super) folders: HashSet<Uuid>,
     pub(super) condemned: HashSet<Uuid>,
+    /// What has gone and may come back with these digests, by its package.
+    pub(super) evicted: OrdMap<PackageId, Arc<Digests>>,
     pub(super) graphs: Graphs,
 }
+
+/// Digests of balas of one package.
+type Digests = OrdMap<(Version, Platform), Digest>;
 
 /// All versions of a package.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -95,6 +100,7 @@ impl State {
             tools: HashMap::new(),
             folders: HashSet::new(),
             condemned: HashSet::new(),
+            evicted: OrdMap::new(),
             graphs: Graphs::default(),
         }
     }
@@ -182,7 +188,13 @@ impl State {
         self.origins.get(org)
     }
 
-    /// The package of a tool.
+    /// The digest with which a bala may come back that has gone.
+    pub fn evicted(&self, coordinates: &Coordinates, platform: &Platform) -> Option<Digest> {
+        let digests = self.evicted.get(&coordinates.package())?;
+        digests.get(&(coordinates.version.clone(), platform.clone())).copied()
+    }
+
+    /// The package of a tool. It may have gone.
     pub fn tool(&self, id: &str) -> Option<&PackageId> {
         self.tools.get(&id.to_ascii_lowercase())
     }
@@ -226,6 +238,7 @@ impl State {
             tools,
             folders,
             condemned,
+            evicted,
             graphs: _, // with each release
         } = self;
         let mut text = format!("{registry} {seq} {head} {time} {epoch} {owner} {format:?}\n");
@@ -248,7 +261,7 @@ impl State {
         let tools: BTreeMap<_, _> = tools.iter().collect();
         let folders: BTreeSet<_> = folders.iter().collect();
         let condemned: BTreeSet<_> = condemned.iter().collect();
-        let _ = write!(text, "{spellings:?} {origins:?} {tools:?} {folders:?} {condemned:?}");
+        let _ = write!(text, "{spellings:?} {origins:?} {tools:?} {folders:?} {condemned:?} {evicted:?}");
         Digest::of(text.as_bytes())
     }
 }

@@ -1,4 +1,5 @@
 mod attachments;
+mod evictions;
 
 use jiff::SignedDuration;
 use std::io::Cursor;
@@ -322,15 +323,18 @@ fn a_raised_log_has_the_new_kinds_and_rules_from_the_next_segment_on() {
     let deprecate = || Kind::from(deprecated("acme/greet:1.0.0-rc.1", "old"));
     let go = || push("1.0.0-rc.1", "go1.26");
     let sbom = || attachments::sbom(&release("acme/greet:1.0.0-rc.1", "any", "1.0.0-rc.1 any"));
+    let brought = mirrored("x/y:1.0.0", "any", "a");
+    fold.push(brought.clone());
+    let evict = || evictions::evict(&brought);
     for version in ["1.0.0-rc.1", "1.0.0-RC.1"] {
         assert_eq!(fold.segment(vec![push(version, "any")]), [Outcome::Accepted]);
     }
     let beyond = Outcome::Rejected(Reason::Beyond { needed: 2, in_force: 1 });
-    assert_eq!(fold.segment(vec![deprecate(), go(), sbom()]), vec![beyond.clone(); 3]);
+    assert_eq!(fold.segment(vec![deprecate(), go(), sbom(), evict()]), vec![beyond.clone(); 4]);
     let with_raise = fold.segment(vec![NEWEST.into(), deprecate(), push("1.0.0-Rc.1", "any")]);
     assert_eq!(with_raise, [Outcome::Accepted, beyond, Outcome::Accepted]);
     assert_eq!(fold.state.format(), NEWEST);
-    assert_eq!(fold.segment(vec![deprecate(), go(), sbom()]), vec![Outcome::Accepted; 3]);
+    assert_eq!(fold.segment(vec![deprecate(), go(), sbom(), evict()]), vec![Outcome::Accepted; 4]);
     let reason = rejected(&fold.segment(vec![push("1.0.0-rC.1", "any")])[0]);
     assert!(reason.starts_with("version 1.0.0-rc.1 of"), "{reason}");
     assert_eq!(fold.segment(vec![push("1.0.0-RC.1", "java21")]), [Outcome::Accepted]);

@@ -15,6 +15,11 @@ pub enum Error {
     Broken(#[source] Arc<io::Error>),
     #[error("the stored file is damaged, it is not served: tell the operators of this registry")]
     Damaged { path: String },
+    /// It has just gone, and this pod has yet to read so; or it is lost.
+    #[error(
+        "the stored file is not there: try again in a moment, and tell the operators of this registry if that stays so"
+    )]
+    Missing { path: String },
     #[error(transparent)]
     Busy(#[from] NoRoom),
 }
@@ -22,7 +27,7 @@ pub enum Error {
 pub(super) fn failed(key: &Key<'_>, error: store::Error) -> Error {
     if let store::Error::Missing(path) = error {
         tracing::error!(path, "the object of a release is missing");
-        return Error::Damaged { path };
+        return Error::Missing { path };
     }
     tracing::warn!(path = %key.path(), error = &error as &dyn std::error::Error, "object not readable");
     Error::Store(Arc::new(error))

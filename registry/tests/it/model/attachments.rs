@@ -7,7 +7,7 @@ use std::time::Duration;
 use barre_core::access::{AnonymousRead, Identity};
 use barre_core::digest::Digest;
 use barre_core::package::Coordinates;
-use barre_core::release::{AttachedFile, Purpose};
+use barre_core::release::{AttachedFile, Origin, Purpose};
 use barre_core::state::{Reason, Release, State};
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::CommitError;
@@ -69,7 +69,9 @@ pub(super) async fn run(pods: Arc<Pods>, steps: usize, seed: u64) -> History {
 
 pub(super) fn releases(state: &State) -> Vec<Arc<Release>> {
     let versions = state.packages().flat_map(|(_, package)| package.versions());
-    versions.flat_map(|(_, releases)| releases.iter().cloned()).collect()
+    let releases = versions.flat_map(|(_, releases)| releases.iter().cloned());
+    // What a mirror brought may go.
+    releases.filter(|release| release.stored.origin == Origin::Local).collect()
 }
 
 pub(super) async fn attach(pod: &Pod, release: &Release, content: u8, name: String) -> Attached {

@@ -2,7 +2,8 @@
 //!
 //! 1. an acknowledged push is readable by its exact version on every pod from its answer on, with one digest, by those who
 //!    prefer its platform; it holds from the segment on that its answer names; the same of a file that was attached;
-//! 2. a (version, platform) never has two digests, and platforms join a version for 24 hours;
+//! 2. a (version, platform) never has two digests, also where it goes and comes back, and platforms join a version for
+//!    24 hours;
 //! 3. every release has its bytes, and those of the files beside it, whatever was cleaned up;
 //! 4. the log is dense and chained; an acknowledged change is in it exactly once, an unknown one at most once, and one that
 //!    was said not to be written not at all;
@@ -26,7 +27,7 @@ use object_store::memory::InMemory;
 
 use super::log_of::LogOf;
 use super::pod::Pods;
-use super::{History, Place, Said, Told, attachments, marks, sent};
+use super::{History, Place, Said, Told, attachments, evictions, marks, sent};
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
@@ -52,6 +53,7 @@ pub(super) async fn check(shared: &Arc<InMemory>, pods: &Pods, history: &History
     marks::check(&history.marked, &log);
     check_reads(history);
     attachments::check(shared, history, &log).await;
+    evictions::check(history, &log);
     check_releases(shared, &log.state).await;
     sent::check(pods, &log, &history.told);
 }

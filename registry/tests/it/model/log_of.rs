@@ -27,6 +27,8 @@ pub(super) struct LogOf {
     pub(super) states: HashMap<u64, (State, usize)>,
     /// The segment by which each release came.
     pub(super) released: HashMap<Place, u64>,
+    /// What each has been, also what has gone.
+    pub(super) digests: HashMap<Place, Digest>,
 }
 
 impl LogOf {
@@ -43,6 +45,7 @@ impl LogOf {
             actors: HashMap::new(),
             states: HashMap::new(),
             released: HashMap::new(),
+            digests: HashMap::new(),
         };
         let last = store.list(Folder::Log).await.unwrap().len() as u64;
         for seq in 1..=last {
@@ -65,10 +68,23 @@ impl LogOf {
             assert!(kind.format() <= in_force, "invariant 6: {} in a log of format {in_force}", kind.name());
             self.changes.entry(change.id).or_default().push(seq);
             self.actors.entry(change.actor.clone()).or_default().push(seq);
-            if let (Kind::Released(released), Outcome::Accepted) = (kind, outcome) {
-                let described = &released.description;
-                let place = (described.coordinates.clone(), described.platform.clone());
-                assert_eq!(self.released.insert(place, seq), None, "invariant 2: it was released twice");
+            if outcome != Outcome::Accepted {
+                continue;
+            }
+            match kind {
+                Kind::Released(released) => {
+                    let described = &released.description;
+                    let place = (described.coordinates.clone(), described.platform.clone());
+                    let (digest, before) = (released.stored.digest, self.released.insert(place.clone(), seq));
+                    assert_eq!(before, None, "invariant 2: it was released twice");
+                    let first = *self.digests.entry(place).or_insert(digest);
+                    assert_eq!(first, digest, "invariant 2: it came back with other bytes");
+                }
+                Kind::Evicted(evicted) => {
+                    let gone = self.released.remove(&(evicted.coordinates(), evicted.platform.clone()));
+                    assert!(gone.is_some(), "it was not there");
+                }
+                _ => {}
             }
         }
         self.states.insert(seq, (next.clone(), segment.changes.len()));

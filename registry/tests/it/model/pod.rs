@@ -43,7 +43,7 @@ pub(super) struct Pod {
     pub(super) publisher: Publisher,
     pub(super) reads: Reads,
     pub(super) life: Arc<Life>,
-    store: Store,
+    pub(super) store: Store,
     /// How far its clock is from that of the run, in milliseconds.
     offset: Arc<AtomicI64>,
     /// When the store's clock was another one.

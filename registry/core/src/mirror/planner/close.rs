@@ -143,11 +143,12 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
         let stored = self.stored(&found.coordinates).iter();
         let there = stored.filter(|release| release.description.platform == found.platform);
         let there = there.map(|release| release.stored.digest).next();
-        if let (Some(here), Some(upstream)) = (there, found.digest)
+        let known = there.or_else(|| self.planner.state.evicted(&found.coordinates, &found.platform));
+        if let (Some(here), Some(upstream)) = (known, found.digest)
             && here != upstream
         {
             self.plan.conflicts.push(Conflict::Digest(Differs { which, here, upstream }));
-            return Settled::In;
+            return if there.is_some() { Settled::In } else { Settled::Out(Why::DigestDiffers) };
         }
         if there.is_some() {
             return Settled::In;

@@ -13,6 +13,7 @@ const TEXTS: [&str; 4] = ["sends mail", "a box of letters", "Mail! Box?", ""];
 enum Step {
     Publish(Box<Description>),
     Deprecate(String),
+    Evict(String),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -27,7 +28,8 @@ fn step() -> impl Strategy<Value = Step> {
     });
     let deprecate =
         (name(), version()).prop_map(|(name, version)| Step::Deprecate(format!("{name}:{version}")));
-    prop_oneof![4 => publish, 1 => deprecate]
+    let evict = (name(), version()).prop_map(|(name, version)| Step::Evict(format!("{name}:{version}")));
+    prop_oneof![4 => publish, 1 => deprecate, 1 => evict]
 }
 
 fn query() -> impl Strategy<Value = String> {
@@ -57,6 +59,11 @@ fn run(world: &mut World, steps: &[Step]) {
                     world.deprecate(coordinates);
                 }
             }
+            Step::Evict(coordinates) => {
+                if matches!(there(&coordinates.parse().unwrap()), Some((true, _))) {
+                    world.evict(coordinates);
+                }
+            }
         }
     }
 }
@@ -79,7 +86,7 @@ fn without_hidden(steps: &[Step], suit: fn(&Release) -> Suit) -> Vec<Step> {
     };
     let stays = |step: &&Step| match step {
         Step::Publish(description) => !hides(&description.coordinates),
-        Step::Deprecate(_) => true,
+        Step::Deprecate(_) | Step::Evict(_) => true,
     };
     steps.iter().filter(stays).cloned().collect()
 }
@@ -143,7 +150,7 @@ proptest! {
         let mut seen = std::collections::HashSet::new();
         let steps: Vec<_> = steps.into_iter().filter(|step| match step {
             Step::Publish(description) => seen.insert(description.coordinates.clone()),
-            Step::Deprecate(_) => false,
+            Step::Deprecate(_) | Step::Evict(_) => false,
         }).collect();
         let (mut whole, mut open) = (World::new(), World::new());
         run(&mut whole, &steps);

@@ -39,6 +39,10 @@ pub enum Refused {
          A published version never changes: raise the version in Ballerina.toml and push again"
     )]
     Exists { coordinates: Coordinates, platform: Platform, digest: Digest },
+    #[error(
+        "{coordinates} for platform {platform} was here with other content ({digest}): only the same may come back"
+    )]
+    Evicted { coordinates: Coordinates, platform: Platform, digest: Digest },
     #[error("this organization has a package named {org}/{name}: a name may not differ from it only by case")]
     Spelling { org: Org, name: Name },
     #[error(
@@ -114,10 +118,29 @@ fn admit(state: &State, released: &Released) -> Result<(), Refused> {
         return Err(Refused::Spelling { org: org.clone(), name: spelling.clone() });
     }
     admit_tool(state, &released.description)?;
+    admit_again(state, released)?;
     let Some(package) = state.package(org, name) else { return Ok(()) };
     match package.version(version).first() {
         Some(first) => admit_platform(state, first, released),
         None if state.in_force >= format::SECOND => admit_spelling(package, version),
+        None => Ok(()),
+    }
+}
+
+/// The rules of what was here and has gone, which is only so from the second format on.
+fn admit_again(state: &State, released: &Released) -> Result<(), Refused> {
+    let Description { coordinates, platform, .. } = &released.description;
+    if let Some(digest) = state.evicted(coordinates, platform)
+        && digest != released.stored.digest
+    {
+        let (coordinates, platform) = (coordinates.clone(), platform.clone());
+        return Err(Refused::Evicted { coordinates, platform, digest });
+    }
+    let gone = state.evicted.get(&coordinates.package());
+    let mut versions = gone.iter().flat_map(|gone| gone.keys()).map(|(version, _)| version);
+    let version = &coordinates.version;
+    match versions.find(|gone| *gone != version && gone.folded() == version.folded()) {
+        Some(gone) => Err(Refused::VersionSpelling { version: gone.clone() }),
         None => Ok(()),
     }
 }
@@ -199,6 +222,12 @@ fn insert(state: &mut State, place: Place<'_>, released: &Released) {
     let Coordinates { org, name, version } = description.coordinates.clone();
     let id = PackageId { org: org.clone(), name: name.clone() };
     state.folders.insert(stored.folder);
+    if let Some(gone) = state.evicted.get_mut(&id) {
+        Arc::make_mut(gone).remove(&(version.clone(), description.platform.clone()));
+        if gone.is_empty() {
+            state.evicted.remove(&id);
+        }
+    }
     state.origins.entry(org.clone()).or_insert_with(|| stored.origin.clone());
     state.spellings.insert((org, name.folded()), name);
     if let Some(tool) = &description.tool {
