@@ -6,9 +6,11 @@
 
 mod central;
 mod common;
+mod feed;
 mod files;
 mod maven;
 mod oci;
+mod openapi;
 mod pages;
 
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use warp::filters::BoxedFilter;
 use warp::filters::path::FullPath;
 use warp::reply::{Reply as _, Response};
 
-use crate::http::Handler;
+use crate::http::{Drain, Handler};
 use crate::service::Services;
 pub use central::receive::FORM_BYTES;
 use central::unserved::UNSERVED;
@@ -53,6 +55,8 @@ pub const ROUTES: &[Route] = &[
     central::deprecate::DEPRECATE_ROUTE,
     central::deprecate::UNDEPRECATE_ROUTE,
     pages::HOME,
+    feed::changes::ROUTE,
+    openapi::ROUTE,
     oci::version::ROUTE,
     oci::catalog::ROUTE,
     oci::token::ROUTE,
@@ -96,9 +100,9 @@ pub const ROUTES: &[Route] = &[
     maven::push::ASKING,
 ];
 
-/// Answers requests. At most `kept` bytes of answers are held ready.
-pub fn handler(services: &Arc<Services>, kept: u64) -> impl Handler + use<> {
-    Hot::new(warp::service(routes(services)), Arc::clone(services), kept)
+/// Answers requests until the drain. At most `kept` bytes of answers are held ready.
+pub fn handler(services: &Arc<Services>, kept: u64, drain: Drain) -> impl Handler + use<> {
+    Hot::new(warp::service(routes(services)), Arc::clone(services), kept, drain)
 }
 
 fn routes(services: &Arc<Services>) -> BoxedFilter<(Response,)> {

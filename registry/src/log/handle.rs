@@ -19,7 +19,7 @@ use super::progress::{Progress, Used};
 use super::stop::{AGAIN, Damage, Stop, Unavailable};
 use crate::base::instruments::Instruments;
 use crate::base::lock::lock;
-use crate::store::{Error, Store, TOLERANCE};
+use crate::store::{Error, Key, Store, TOLERANCE};
 
 /// A handle on the log of this registry. Cheap to clone.
 #[derive(Clone)]
@@ -101,6 +101,15 @@ impl Log {
         let mut state = self.0.state.subscribe();
         // The sender lives as long as `self`.
         let _ = state.wait_for(|state| state.seq() >= seq).await;
+    }
+
+    /// The bytes of a segment that this pod has read before: pods keep what follows from them.
+    pub async fn segment(&self, seq: u64) -> Result<Bytes, Unavailable> {
+        let read = self.0.store.read_patiently(&Key::Segment(seq)).await.map_err(|error| {
+            tracing::warn!(seq, error = &error as &dyn std::error::Error, "the log cannot be read");
+            Unavailable::Storage
+        });
+        read?.ok_or(Unavailable::Damaged)
     }
 
     /// Applies segment `seq`, unless that is done, and answers whoever waits for its changes. If what was read is not sound,

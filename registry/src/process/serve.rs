@@ -146,7 +146,7 @@ fn public_server(
     metrics: &Metrics,
     drain: &Drain,
 ) -> tokio::task::JoinHandle<()> {
-    let handler = api::handler(services, args.cache_size / 8);
+    let handler = api::handler(services, args.cache_size / 8, drain.clone());
     let policy = policy(args, Requests::OfUsers);
     vital("serving", http::serve(listener, handler, policy, metrics.clone(), drain.clone()))
 }

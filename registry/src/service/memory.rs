@@ -42,6 +42,9 @@ pub(super) const DIGESTS: u64 = 3 * MIB;
 /// Manifests that were pushed and are kept in memory, in bytes.
 pub(super) const MANIFESTS: u64 = MIB;
 
+/// Segments of the log that are kept in memory, in bytes.
+pub(super) const SEGMENTS: u64 = 2 * MIB;
+
 /// How long somebody waits for room; clients give up after a minute.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same for a push, which has come a long way.
@@ -181,7 +184,7 @@ mod tests {
 
     #[test]
     fn all_parts_together_are_within_what_a_pod_should_take() {
-        let caches = DEFAULT_CACHE + 2 * DEFAULT_CACHE / 8 + DIGESTS + MANIFESTS;
+        let caches = DEFAULT_CACHE + 2 * DEFAULT_CACHE / 8 + DIGESTS + MANIFESTS + SEGMENTS;
         assert!(caches + SLOW_READERS + DOCUMENTS + ANSWERS + PASSING + CHECKS + PUSHED <= 268 * MIB);
     }
 

@@ -1,7 +1,9 @@
 //! Reading the state as somebody: what one may not see cannot be reached, and every protocol's answers are equally fresh.
 
 mod artifacts;
+mod changes;
 mod client;
+mod history;
 mod listed;
 mod look;
 mod search;
@@ -9,6 +11,7 @@ mod view;
 
 pub use crate::log::Unavailable;
 pub use artifacts::Artifacts;
+pub use changes::{Changes, Elsewhere, NotTold, Told};
 pub use client::Client;
 pub use listed::Listed;
 pub use look::{Choice, Found, Freshness, Reads, Word};

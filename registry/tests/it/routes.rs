@@ -42,6 +42,8 @@ enum About {
     Question,
     /// All packages that match: what one may not see is not counted either.
     Search,
+    /// What happened to every package that may be seen.
+    Feed,
     /// The package in a query.
     Graph,
     /// What is never there.
@@ -61,6 +63,9 @@ enum About {
 fn about(route: &Route) -> About {
     if let ("GET", Some(path)) = (route.method, below_maven(route)) {
         return about_maven(path);
+    }
+    if route.template.starts_with("/v1/") {
+        return about_v1(route);
     }
     match (route.method, route.template.replace("/auth/maven/", "/maven/").as_str()) {
         (
@@ -113,6 +118,15 @@ fn about(route: &Route) -> About {
             "GET",
             "/" | "/2.0/registry/connectors" | "/2.0/registry/triggers" | "/2.0/registry/search-symbols",
         ) => About::Nobody,
+        (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
+    }
+}
+
+/// The same for what is below `/v1`.
+fn about_v1(route: &Route) -> About {
+    match (route.method, route.template) {
+        ("GET", "/v1/changes") => About::Feed,
+        ("GET", "/v1/openapi.json") => About::Nobody,
         (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
     }
 }
@@ -187,6 +201,7 @@ fn expected(route: &Route, identity: Option<&str>, anonymous: AnonymousRead, hid
             | About::Repository
             | About::List(_)
             | About::Question
+            | About::Feed
             | About::Graph
             | About::Search,
             _,
@@ -204,6 +219,7 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
     let query = match about(route) {
         About::List(query) => query.to_owned(),
         About::Search => format!("?q={name}"),
+        About::Feed => "?headers=true".to_owned(),
         _ => String::new(),
     };
     let mut request = pod.request(method, &(path(route.template, name) + &query));
@@ -238,6 +254,7 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
         | About::Everybody(_)
         | About::List(_)
         | About::Search
+        | About::Feed
         | About::Change
         | About::Pushed(_)
         | About::Nothing
@@ -286,6 +303,10 @@ async fn walk(anonymous: AnonymousRead) {
                         assert_eq!(text.contains(&format!("/acme/{name}/")), seen, "{what}: {text}");
                         let list: Value = serde_json::from_str(&text).unwrap();
                         assert_eq!(list["count"], json!(there), "{what}: {text}");
+                    }
+                    if status == 200 && matches!(about(route), About::Feed) {
+                        assert_eq!(listed, sees(identity), "{what}: {text}");
+                        assert!(text.contains("public"), "{what}: {text}");
                     }
                     if status == 200 && matches!(about(route), About::Graph) {
                         assert_eq!(text.matches(&format!("/acme/{name}/")).count(), 2 * usize::from(seen));

@@ -271,7 +271,7 @@ fn serve(
         discard_bytes: 8 * services.max_package_size,
         requests: Requests::OfUsers,
     };
-    let handler = api::handler(services, kept);
+    let handler = api::handler(services, kept, drain.clone());
     tokio::spawn(http::serve(listener, handler, policy, services.metrics.clone(), drain))
 }
 

@@ -6,7 +6,10 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use uuid::Uuid;
+
 use super::model::State;
+use crate::package::{Name, Org, Version};
 
 /// What a change of one kind says, and what it does.
 pub trait Body: Debug + Clone + PartialEq + Eq + Serialize + DeserializeOwned {
@@ -23,8 +26,22 @@ pub trait Body: Debug + Clone + PartialEq + Eq + Serialize + DeserializeOwned {
         Self::FORMAT
     }
 
+    /// What it is about.
+    fn about(&self) -> About<'_>;
+
     /// Does it, or changes nothing.
     fn apply(&self, state: &mut State, place: Place<'_>) -> Result<Applied, Self::Refused>;
+}
+
+/// What a change is about, which decides who may read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About<'a> {
+    /// How the registry is operated.
+    Registry,
+    /// One version of a package; without it, all that there were.
+    Versions { org: &'a Org, name: &'a Name, version: Option<&'a Version> },
+    /// The release in this folder.
+    Release { org: &'a Org, name: &'a Name, version: &'a Version, folder: Uuid },
 }
 
 /// Where a change stands.

@@ -11,7 +11,7 @@ pub mod released;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::body::{Applied, Body, Place};
+use super::body::{About, Applied, Body, Place};
 use super::model::State;
 use crate::format::Format;
 
@@ -52,6 +52,13 @@ macro_rules! kinds {
             pub fn format(&self) -> u32 {
                 match self {
                     $(Self::$kind(body) => body.format(),)*
+                }
+            }
+
+            /// What it is about.
+            pub fn about(&self) -> About<'_> {
+                match self {
+                    $(Self::$kind(body) => body.about(),)*
                 }
             }
 

@@ -22,7 +22,7 @@ use super::answer::{Keep, body};
 use super::call::REFUSING;
 use super::error::Error;
 use super::inputs::SHAPING;
-use crate::http::{RequestBody, RouteTemplate, names_host};
+use crate::http::{Drain, RequestBody, RouteTemplate, names_host};
 use crate::service::Services;
 
 /// What a kept answer takes besides its key and body, in bytes.
@@ -37,6 +37,7 @@ pub(crate) struct Hot<S> {
 
 struct Shared {
     services: Arc<Services>,
+    drain: Drain,
     kept: Cache<Vec<u8>, Arc<HotAnswer>>,
 }
 
@@ -50,7 +51,7 @@ struct HotAnswer {
 
 impl<S> Hot<S> {
     /// Keeps at most `bytes`.
-    pub(crate) fn new(service: S, services: Arc<Services>, bytes: u64) -> Self {
+    pub(crate) fn new(service: S, services: Arc<Services>, bytes: u64, drain: Drain) -> Self {
         let size = |body: &Keep| match body {
             Keep::Bytes(bytes) => bytes.len(),
             Keep::Bala(_) => 0,
@@ -59,7 +60,7 @@ impl<S> Hot<S> {
             u32::try_from(key.len() + size(&kept.body) + OVERHEAD).unwrap_or(u32::MAX)
         };
         let kept = Cache::builder().max_capacity(bytes).weigher(weigh).build();
-        Self { service, shared: Arc::new(Shared { services, kept }) }
+        Self { service, shared: Arc::new(Shared { services, drain, kept }) }
     }
 }
 
@@ -79,13 +80,13 @@ where
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let Self { mut service, shared } = self.clone();
         Box::pin(async move {
-            let Some(key) = key(&request) else { return make(&mut service, request).await };
+            let Some(key) = key(&request) else { return make(&mut service, &shared.drain, request).await };
             // Before the handlers look: an answer from an earlier state is never taken for one from a later.
             let seq = shared.services.reads.seq();
             if let Some(answer) = shared.again(&key, seq).await {
                 return Ok(answer);
             }
-            let answer = make(&mut service, request).await?;
+            let answer = make(&mut service, &shared.drain, request).await?;
             shared.keep(key, seq, &answer).await;
             Ok(answer)
         })
@@ -117,8 +118,12 @@ impl Shared {
     }
 }
 
-/// Has an answer made, by a handler that knows of the connection. Whatever is kept was made for the same Host.
-async fn make<S>(service: &mut S, mut request: Request<RequestBody>) -> Result<Response, Infallible>
+/// Has an answer made, by a handler that knows of the connection and of its end. Whatever is kept was made for the same Host.
+async fn make<S>(
+    service: &mut S,
+    drain: &Drain,
+    mut request: Request<RequestBody>,
+) -> Result<Response, Infallible>
 where
     S: Service<Request<RequestBody>, Response = Response, Error = Infallible>,
 {
@@ -128,6 +133,7 @@ where
     }
     let ends = request.body().ends();
     request.extensions_mut().insert(ends);
+    request.extensions_mut().insert(drain.clone());
     service.call(request).await
 }
 

@@ -26,6 +26,9 @@ const TOO_LONG: usize = 4 * 1024 * 1024;
 /// What is longer is compressed where it keeps nobody else waiting. In bytes.
 const LONG: usize = 64 * 1024;
 
+/// The type of lines of JSON.
+pub(crate) const LINES: &str = "application/x-ndjson";
+
 /// What tells whether an answer is still the same, whatever its encoding.
 pub(crate) struct Tag(String);
 
@@ -84,6 +87,24 @@ pub(crate) async fn xml<I: Inputs>(
         response.headers_mut().insert(ETAG, value(tag.0.clone()));
     }
     Ok(response)
+}
+
+/// An answer of lines, each of which is JSON.
+pub(crate) async fn lines<I: Inputs>(
+    call: &Call<I>,
+    encoding: Encoding,
+    lines: &(impl Fn(&mut dyn Write) -> io::Result<()> + Sync),
+) -> Result<Response, Error> {
+    Ok(packed(encoding, LINES, written(call, lines)?).await?.0)
+}
+
+/// The same for a body whose answer has begun.
+pub(crate) fn late_lines<I: Inputs>(
+    call: &Call<I>,
+    lines: &(impl Fn(&mut dyn Write) -> io::Result<()> + Sync),
+) -> Result<Bytes, Error> {
+    let (bytes, room) = written(call, lines)?;
+    Ok(room.hold(bytes))
 }
 
 /// What `write` writes, and room for it.

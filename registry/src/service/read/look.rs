@@ -6,6 +6,7 @@ use barre_core::access::Identity;
 use barre_core::state::State;
 use jiff::Timestamp;
 
+use super::history::History;
 use super::view::View;
 use crate::log::{Log, Unavailable};
 
@@ -55,13 +56,14 @@ impl<T> Choice<T> {
 /// Reads the state. Cheap to clone.
 #[derive(Clone)]
 pub struct Reads {
-    log: Log,
+    pub(super) log: Log,
+    pub(super) history: History,
 }
 
 impl Reads {
     /// Reads what this log says.
     pub fn new(log: Log) -> Self {
-        Self { log }
+        Self { history: History::new(log.clone()), log }
     }
 
     /// What `choose` finds in what `identity` may see. Nothing is said to be missing on the word of an old state: then

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use barre_core::access::{Action, Identity, Target, permission};
+use barre_core::change::Change;
 use barre_core::graph::Node;
 use barre_core::package::{Name, Org, PackageId, Version};
 use barre_core::release::AttachedFile;
 use barre_core::resolution::{Limits, Resolver, Suit};
 use barre_core::search::{Found, Page, Query, Search};
+use barre_core::state::body::About;
 use barre_core::state::{Package, Release, State};
 use jiff::Timestamp;
 
@@ -64,6 +66,19 @@ impl<'a> View<'a> {
     /// The packages in the order of their names, from the first one or from behind one of them.
     pub fn packages_after(self, after: Option<&PackageId>) -> impl Iterator<Item = PackageView<'a>> {
         self.state.packages_after(after).filter_map(move |(id, package)| self.seen(id, package, None))
+    }
+
+    /// Whether a change may be read: what it is about is there, and may be seen. One that was rejected is about nothing.
+    pub(super) fn tells(self, change: &Change) -> bool {
+        match change.kind.about() {
+            About::Registry => permission(self.identity, Action::Admin, Target::Registry).is_ok(),
+            About::Versions { org, name, version } => self.package(org, name).is_some_and(|package| {
+                version.is_none_or(|version| package.version(version).next().is_some())
+            }),
+            About::Release { org, name, version, folder } => self.package(org, name).is_some_and(|package| {
+                package.version(version).any(|release| release.stored.folder == folder)
+            }),
+        }
     }
 
     /// The locked graph of a release that was reached through this view.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::format;
 use crate::package::{Coordinates, Name, Org, PackageId, Platform, Version};
 use crate::release::AttachedFile;
-use crate::state::body::{Applied, Body, Place};
+use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::State;
 
 /// Files of one release.
@@ -62,6 +62,11 @@ impl Body for Attached {
     const NAME: &'static str = "attached";
     const FORMAT: u32 = format::SECOND;
     type Refused = Refused;
+
+    fn about(&self) -> About<'_> {
+        let Self { org, name, version, folder, .. } = self;
+        About::Release { org, name, version, folder: *folder }
+    }
 
     fn apply(&self, state: &mut State, _: Place<'_>) -> Result<Applied, Refused> {
         let Self { org, name, version, platform, folder, file } = self;

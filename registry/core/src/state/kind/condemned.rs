@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::format;
-use crate::state::body::{Applied, Body, Place};
+use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::State;
 
 /// Folders of releases that will never be accepted.
@@ -26,6 +26,10 @@ impl Body for Condemned {
     const NAME: &'static str = "condemned";
     const FORMAT: u32 = format::FIRST;
     type Refused = Refused;
+
+    fn about(&self) -> About<'_> {
+        About::Registry
+    }
 
     fn apply(&self, state: &mut State, _: Place<'_>) -> Result<Applied, Refused> {
         if self.folders.iter().any(|folder| state.folders.contains(folder)) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::format;
 use crate::package::{Name, Org, PackageId, Version};
-use crate::state::body::{Applied, Body, Place};
+use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::State;
 
 /// Whoever uses these versions should hear the message, on all platforms.
@@ -46,6 +46,10 @@ impl Body for Deprecated {
     const FORMAT: u32 = format::SECOND;
     type Refused = Refused;
 
+    fn about(&self) -> About<'_> {
+        About::Versions { org: &self.org, name: &self.name, version: self.version.as_ref() }
+    }
+
     fn apply(&self, state: &mut State, _: Place<'_>) -> Result<Applied, Refused> {
         let Self { org, name, version, message } = self;
         mark(state, org, name, version.as_ref(), Some(message))
@@ -56,6 +60,10 @@ impl Body for Undeprecated {
     const NAME: &'static str = "undeprecated";
     const FORMAT: u32 = format::SECOND;
     type Refused = Refused;
+
+    fn about(&self) -> About<'_> {
+        About::Versions { org: &self.org, name: &self.name, version: self.version.as_ref() }
+    }
 
     fn apply(&self, state: &mut State, _: Place<'_>) -> Result<Applied, Refused> {
         let Self { org, name, version } = self;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::format;
-use crate::state::body::{Applied, Body, Place};
+use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::State;
 
 /// The first change of an epoch.
@@ -27,6 +27,10 @@ impl Body for Opened {
     const NAME: &'static str = "opened";
     const FORMAT: u32 = format::FIRST;
     type Refused = Refused;
+
+    fn about(&self) -> About<'_> {
+        About::Registry
+    }
 
     fn apply(&self, state: &mut State, place: Place<'_>) -> Result<Applied, Refused> {
         // First in its segment, so that the header and all other changes are of the new epoch.

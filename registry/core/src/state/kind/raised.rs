@@ -1,7 +1,7 @@
 //! `format`: the log goes up to another format, from the next segment on.
 
 use crate::format::{self, Format};
-use crate::state::body::{Applied, Body, Place};
+use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::State;
 
 /// Why the format stays.
@@ -15,6 +15,10 @@ impl Body for Format {
     const NAME: &'static str = "format";
     const FORMAT: u32 = format::FIRST;
     type Refused = Refused;
+
+    fn about(&self) -> About<'_> {
+        About::Registry
+    }
 
     fn apply(&self, state: &mut State, _: Place<'_>) -> Result<Applied, Refused> {
         if self.reader < state.format.reader || self.writer < state.format.writer {

@@ -13,7 +13,7 @@ use crate::format;
 use crate::graph::Node;
 use crate::package::{Coordinates, Name, Org, PackageId, Platform, Version};
 use crate::release::{Origin, Stored};
-use crate::state::body::{Applied, Body, Place};
+use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::{Package, Release, State};
 
 /// Changes per segment in an id: `seq × 1000 + index`.
@@ -78,6 +78,11 @@ impl Body for Released {
     /// Programs of the first format cannot read the platforms of Go.
     fn format(&self) -> u32 {
         if self.description.platform.is_go() { format::SECOND } else { Self::FORMAT }
+    }
+
+    fn about(&self) -> About<'_> {
+        let Coordinates { org, name, version } = &self.description.coordinates;
+        About::Release { org, name, version, folder: self.stored.folder }
     }
 
     fn apply(&self, state: &mut State, place: Place<'_>) -> Result<Applied, Refused> {
