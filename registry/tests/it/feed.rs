@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use barre_core::access::AnonymousRead;
 use barre_core::digest::Digest;
+use barre_core::segment::Segment;
 use barre_core::state::condemned::Condemned;
-use barre_core::state::deprecated::Deprecated;
 use barre_registry::log::Opening;
+use barre_registry::store::{Created, Key};
 use barre_testkit::bala::Bala;
 use futures::future::join_all;
 use object_store::memory::InMemory;
@@ -18,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::faulty::{Course, Fate, Faulty};
 use crate::logs::{harmless, open, store};
-use crate::server_harness::{LIMIT, Pod, limits, refusal};
+use crate::server_harness::{LIMIT, Pod, limits, refusal, secret};
 
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -140,26 +141,38 @@ async fn the_chain_verifies_although_some_of_it_is_withheld() {
 /// What the log has and the registry has not is not for followers: they would look for it in vain.
 #[tokio::test]
 async fn what_was_rejected_is_not_told() {
-    let pod = shop().await;
+    let inner = Arc::new(InMemory::new());
+    let pod = Pod::over(Arc::clone(&inner) as _, LIMIT, AnonymousRead::Allowed, limits()).await;
+    pod.publish(&Bala::new("acme", "greet", "1.0.0")).await;
     let (before, all) = told(&pod, None, "").await;
-    let mut again: Value = all[0]["change"].clone();
-    again["release"] = json!("6f0c5a0e-0000-4000-8000-000000000000");
-    let again: barre_core::change::Change = serde_json::from_value(again).unwrap();
-    let gone = Deprecated {
-        org: "acme".parse().unwrap(),
-        name: "hidden".parse().unwrap(),
-        version: None,
-        message: "no more".to_owned(),
-    };
-    for kind in [again.kind, gone.into()] {
-        pod.log.commit(pod.log.change("test", kind)).await.unwrap();
+    let mut other = all[0]["change"].clone();
+    other["digest"] = json!(Digest::of(b"other").to_string());
+    other["release"] = json!(pod.log.fresh_id().to_string());
+    // No pod writes what would be rejected, unless it loses a race.
+    let (state, rejected) = (pod.log.state(), vec![serde_json::from_value(other).unwrap()]);
+    let (seq, time) = (state.seq() + 1, state.time());
+    let (_, bytes) = Segment::encode(state.epoch(), seq, state.head(), time, rejected);
+    assert!(matches!(store(&inner).create(&Key::Segment(seq), bytes).await, Created::Yes));
+    pod.log.fresh().await.unwrap();
+    let (first, since) = told(&pod, None, &format!("after={}", cursor(&before))).await;
+    assert_eq!((since, cursor(&first)), (Vec::new(), pod.log.known().cursor.to_string()));
+    assert_eq!(pod.log.seq(), seq);
+}
+
+#[tokio::test]
+async fn a_deprecation_is_told_to_those_who_may_see_what_is_deprecated() {
+    let pod = shop().await;
+    let end = pod.log.known().cursor;
+    for name in ["hidden", "greet"] {
+        let path = format!("packages/deprecate/acme/{name}/1.0.0");
+        let request = pod.request(reqwest::Method::PUT, &path).bearer_auth(secret("publish-acme"));
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
     }
-    let after = cursor(&before);
-    let (first, since) = told(&pod, None, &format!("after={after}")).await;
-    assert_eq!(since, Vec::<Value>::new());
-    assert_eq!(cursor(&first), pod.log.known().cursor.to_string());
-    let ours = told(&pod, Some("read-acme"), &format!("after={after}")).await.1;
-    assert_eq!(names(&ours), ["deprecated hidden"]);
+    for (token, expected) in
+        [(None, vec!["deprecated greet"]), (Some("read-acme"), vec!["deprecated hidden", "deprecated greet"])]
+    {
+        assert_eq!(names(&told(&pod, token, &format!("after={end}")).await.1), expected);
+    }
 }
 
 #[tokio::test]
