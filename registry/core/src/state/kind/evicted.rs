@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::format;
 use crate::package::{Coordinates, Name, Org, PackageId, Platform, Version};
 use crate::release::Origin;
-use crate::state::body::{Applied, Body, Place};
+use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::State;
 
 /// A bala goes.
@@ -52,6 +52,10 @@ impl Body for Evicted {
     const NAME: &'static str = "evicted";
     const FORMAT: u32 = format::SECOND;
     type Refused = Refused;
+
+    fn about(&self) -> About<'_> {
+        About::Versions { org: &self.org, name: &self.name, version: Some(&self.version) }
+    }
 
     fn apply(&self, state: &mut State, _: Place<'_>) -> Result<Applied, Refused> {
         let (coordinates, platform) = (self.coordinates(), self.platform.clone());
