@@ -4,6 +4,7 @@
 //! Registry together, into the file that its pods read again and again ([`Mirrors`]). A run writes a [`Report`] into the
 //! store from time to time, which the admin port serves, and [`LastWords`] where the kubelet finds them.
 
+pub mod packages;
 mod report;
 mod selection;
 

@@ -26,6 +26,7 @@ pub mod access;
 pub mod attachment;
 pub mod bala;
 pub mod change;
+mod lock;
 pub mod maven;
 pub mod message;
 pub mod mirror;

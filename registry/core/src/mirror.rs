@@ -10,18 +10,24 @@
 //! needed to go on, and for nothing else. A plan follows from the facts, never from the order in which they came. Of an
 //! organization that this mirror does not fill, nothing is ever asked.
 
+pub mod locks;
+
 mod order;
 mod plan;
 mod planner;
+mod prune;
 mod rule;
 mod selection;
+mod step;
 mod upstream;
 mod verdict;
 
 pub use plan::{Conflict, Copy, Deprecation, Differs, Missing, Plan, Skip, Skipped, Waiting, Which, Why};
-pub use planner::{Planner, Step, TooLarge};
+pub use planner::Planner;
+pub use prune::{Leaving, Pruned, Since, Tripped, Unwanted, prune};
 pub use rule::{Invalid, Rule};
 pub use selection::Selection;
+pub use step::{Step, TooLarge};
 pub use upstream::{Fact, Found, Question, UpstreamVersion};
 pub use verdict::Verdict;
 

@@ -13,6 +13,7 @@ use super::limits::Limits;
 use super::manifest::{self, Declared, Layout, Manifest};
 use super::{graph, json};
 use crate::graph::Node;
+use crate::lock::{Lock, Locked, Reference};
 use crate::package::Coordinates;
 
 const BALA: &str = "Bala.toml";
@@ -70,29 +71,6 @@ struct PackageTable {
     description: String,
     template: bool,
     export: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Lock {
-    #[serde(default)]
-    package: Vec<Locked>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Locked {
-    org: String,
-    name: String,
-    version: String,
-    #[serde(default)]
-    scope: String,
-    #[serde(default)]
-    dependencies: Vec<Reference>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Reference {
-    org: String,
-    name: String,
 }
 
 /// Whether it is 4, as a text or as a number.
@@ -165,8 +143,7 @@ pub(super) fn read<R: Read + Seek>(archive: &mut Archive<R>, limits: &Limits) ->
 
 /// The lock names edges without their versions: joins them with what it locks.
 fn nodes(lock: Vec<Locked>, own: &Coordinates) -> Result<Vec<Node>, Invalid> {
-    let (test_only, lock): (Vec<_>, Vec<_>) =
-        lock.into_iter().partition(|package| package.scope == "testOnly");
+    let (test_only, lock): (Vec<_>, Vec<_>) = lock.into_iter().partition(Locked::is_for_tests);
     let test_only: BTreeSet<_> = test_only.into_iter().map(|package| (package.org, package.name)).collect();
     let mut versions = BTreeMap::new();
     for package in &lock {

@@ -36,8 +36,6 @@ pub struct Plan {
     pub selected: BTreeSet<Which>,
     /// What this mirror brought once and upstream has no more. Known where it is watched.
     pub orphaned: BTreeSet<Which>,
-    /// Whether upstream has any version of anything.
-    pub has_upstream: bool,
 }
 
 /// One version for one platform.

@@ -4,6 +4,7 @@
 mod build;
 mod gaps;
 mod judged;
+mod moved;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;

@@ -6,9 +6,9 @@ use barre_contract::mirror::Dependencies;
 
 use super::super::plan::{Conflict, Differs, Waiting, Which, Why};
 use super::super::selection::is_built_in;
+use super::super::step::TooLarge;
 use super::super::upstream::{Found, Question, UpstreamVersion};
 use super::super::verdict::Verdict;
-use super::TooLarge;
 use super::survey::{Settled, Survey};
 use crate::graph::Node;
 use crate::package::Coordinates;
@@ -23,7 +23,7 @@ enum Role {
 impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
     /// Settles what is selected, and all that it needs.
     pub(super) fn close(&mut self, roots: BTreeSet<Coordinates>) -> Result<(), TooLarge> {
-        let max = self.planner.selection.max_packages;
+        let max = self.known.selection.max_packages;
         let mut count = 0;
         let mut rest: VecDeque<_> = roots.into_iter().map(|root| (root, Role::Selected)).collect();
         while let Some((coordinates, role)) = rest.pop_front() {
@@ -47,7 +47,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
 
     /// What a version brings with it.
     fn needed_by(&mut self, coordinates: &Coordinates, role: Role) -> BTreeSet<Coordinates> {
-        let follows = match self.planner.selection.dependencies {
+        let follows = match self.known.selection.dependencies {
             Dependencies::Transitive => true,
             Dependencies::Direct => role == Role::Selected,
             Dependencies::None => false,
@@ -56,17 +56,17 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
             return BTreeSet::new();
         }
         if let Some(release) = self.stored(coordinates).first() {
-            return self.of_graph(coordinates, &self.planner.state.graph(release));
+            return self.of_graph(coordinates, &self.known.state.graph(release));
         }
-        let answer = self.planner.facts.graphs.get(coordinates);
-        match self.known(answer, || Question::Graph(coordinates.clone())) {
+        let answer = self.known.facts.graphs.get(coordinates);
+        match self.told(answer, || Question::Graph(coordinates.clone())) {
             Some(Ok(graph)) => self.of_graph(coordinates, graph),
             Some(Err(_)) | None => BTreeSet::new(),
         }
     }
 
     fn of_graph(&self, own: &Coordinates, graph: &[Node]) -> BTreeSet<Coordinates> {
-        let all = self.planner.selection.dependencies == Dependencies::Transitive;
+        let all = self.known.selection.dependencies == Dependencies::Transitive;
         let nodes = graph.iter().filter(|node| all || node.package == *own);
         let named = nodes.flat_map(|node| std::iter::once(&node.package).chain(&node.dependencies));
         named.filter(|needed| *needed != own && !is_built_in(needed)).cloned().collect()
@@ -77,12 +77,12 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
             return settled;
         }
         if role == Role::Needed
-            && let Some(rule) = self.planner.selection.excluded(&coordinates.package(), &coordinates.version)
+            && let Some(rule) = self.known.selection.excluded(&coordinates.package(), &coordinates.version)
         {
             return Settled::Out(Why::Excluded { rule: rule.to_string() });
         }
-        let answer = self.planner.facts.version.get(coordinates);
-        match self.known(answer, || Question::Version(coordinates.clone())) {
+        let answer = self.known.facts.version.get(coordinates);
+        match self.told(answer, || Question::Version(coordinates.clone())) {
             None => Settled::Open,
             Some(Ok(upstream)) => self.settle_platforms(coordinates, upstream),
             Some(Err(why)) => {
@@ -107,7 +107,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
     fn settle_platforms(&mut self, coordinates: &Coordinates, upstream: &UpstreamVersion) -> Settled {
         let mut best = self.keep_stored(coordinates);
         for found in &upstream.found {
-            if !self.planner.selection.takes_platform(&found.platform) {
+            if !self.known.selection.takes_platform(&found.platform) {
                 continue;
             }
             let settled = self.settle_one(found);
@@ -127,7 +127,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
         let mut settled = None;
         for release in self.stored(coordinates) {
             let platform = release.description.platform.clone();
-            if self.planner.selection.takes_platform(&platform) {
+            if self.known.selection.takes_platform(&platform) {
                 let which = Which { coordinates: coordinates.clone(), platform };
                 self.plan.selected.insert(which.clone());
                 self.plan.present.push(which);
@@ -143,7 +143,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
         let stored = self.stored(&found.coordinates).iter();
         let there = stored.filter(|release| release.description.platform == found.platform);
         let there = there.map(|release| release.stored.digest).next();
-        let known = there.or_else(|| self.planner.state.evicted(&found.coordinates, &found.platform));
+        let known = there.or_else(|| self.known.state.evicted(&found.coordinates, &found.platform));
         if let (Some(here), Some(upstream)) = (known, found.digest)
             && here != upstream
         {
@@ -153,7 +153,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
         if there.is_some() {
             return Settled::In;
         }
-        match (self.planner.verdict)(found) {
+        match (self.known.verdict)(found) {
             Verdict::Admitted => {
                 self.copy.entry(found.coordinates.clone()).or_default().push(found.clone());
                 Settled::In

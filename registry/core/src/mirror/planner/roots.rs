@@ -27,7 +27,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
     /// The versions that rules include, and nothing leaves out.
     pub(super) fn included(&mut self) -> BTreeSet<Coordinates> {
         let mut roots = BTreeSet::new();
-        let selection = &self.planner.selection;
+        let selection = &self.known.selection;
         for rule in &selection.include {
             if self.is_foreign(rule.organization()) {
                 continue;
@@ -51,8 +51,8 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
             return vec![package];
         }
         let org = rule.organization();
-        let answer = self.planner.facts.packages.get(org);
-        let Some(Ok(names)) = self.known(answer, || Question::Packages(org.clone())) else {
+        let answer = self.known.facts.packages.get(org);
+        let Some(Ok(names)) = self.told(answer, || Question::Packages(org.clone())) else {
             return Vec::new();
         };
         let packages = names.iter().map(|name| PackageId { org: org.clone(), name: name.clone() });
@@ -61,11 +61,11 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
 
     /// The versions of one package that one rule includes: the newest ones, if only so many are kept.
     fn versions(&mut self, rule: &Rule, package: &PackageId, roots: &mut BTreeSet<Coordinates>) {
-        let answer = self.planner.facts.versions.get(package);
-        let Some(Ok(versions)) = self.known(answer, || Question::Versions(package.clone())) else { return };
+        let answer = self.known.facts.versions.get(package);
+        let Some(Ok(versions)) = self.told(answer, || Question::Versions(package.clone())) else { return };
         let mut versions: Vec<&Version> = versions.iter().collect();
         versions.sort_by_key(|version| Reverse(*version));
-        let mut left = self.planner.selection.keep_latest.unwrap_or(usize::MAX);
+        let mut left = self.known.selection.keep_latest.unwrap_or(usize::MAX);
         // Whether one is among the newest is known once all newer ones are.
         for version in versions {
             if version.is_built_in() || !rule.matches(package, version) {
@@ -90,7 +90,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
     }
 
     fn candidate(&mut self, package: &PackageId, coordinates: &Coordinates) -> Candidate {
-        let selection = &self.planner.selection;
+        let selection = &self.known.selection;
         let version = &coordinates.version;
         if let Some(rule) = selection.excluded(package, version) {
             return Candidate::Skipped(Skip::Excluded { rule: rule.to_string() });
@@ -98,8 +98,8 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
         if selection.prereleases == Prereleases::Exclude && version.is_pre_release() {
             return Candidate::Skipped(Skip::Prerelease);
         }
-        let answer = self.planner.facts.version.get(coordinates);
-        let upstream = match self.known(answer, || Question::Version(coordinates.clone())) {
+        let answer = self.known.facts.version.get(coordinates);
+        let upstream = match self.told(answer, || Question::Version(coordinates.clone())) {
             None => return Candidate::Open,
             // What is there stays selected, whatever upstream does.
             Some(Err(_)) if !self.stored(coordinates).is_empty() => return Candidate::Taken,
@@ -113,7 +113,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
     }
 
     fn by_platform(&self, coordinates: &Coordinates, upstream: &UpstreamVersion) -> Candidate {
-        let selection = &self.planner.selection;
+        let selection = &self.known.selection;
         let is_there = !self.stored(coordinates).is_empty();
         if upstream.found.is_empty() {
             return if is_there { Candidate::Taken } else { Candidate::Skipped(Skip::NotUpstream) };
@@ -130,7 +130,7 @@ impl<V: Fn(&Found) -> Verdict> Survey<'_, V> {
         if found.iter().all(|found| is_too_old(found)) {
             return Candidate::Skipped(Skip::Distribution);
         }
-        let may_come = |found: &&Found| (self.planner.verdict)(found) == Verdict::Admitted;
+        let may_come = |found: &&Found| (self.known.verdict)(found) == Verdict::Admitted;
         if is_there || found.iter().any(may_come) { Candidate::Taken } else { Candidate::Held }
     }
 }

@@ -6,9 +6,10 @@ use barre_contract::mirror::PrunePolicy;
 
 use super::super::order::dependencies_first;
 use super::super::plan::{Conflict, Copy, Deprecation, Missing, Plan, Skip, Skipped, Which, Why};
+use super::super::step::{Step, TooLarge};
 use super::super::upstream::{Answer, Found, Question};
 use super::super::verdict::Verdict;
-use super::{Planner, Step, TooLarge};
+use super::known::Known;
 use crate::message;
 use crate::package::{Coordinates, Org};
 use crate::release::Origin;
@@ -16,7 +17,7 @@ use crate::state::{Package, Release};
 
 /// What is found out in one look.
 pub(super) struct Survey<'a, V> {
-    pub(super) planner: &'a Planner<V>,
+    pub(super) known: &'a Known<V>,
     pub(super) plan: Plan,
     pub(super) open: BTreeSet<Question>,
     unanswered: BTreeMap<Question, String>,
@@ -43,9 +44,9 @@ pub(super) enum Settled {
 }
 
 impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
-    pub(super) fn of(planner: &'a Planner<V>) -> Self {
+    pub(super) fn of(known: &'a Known<V>) -> Self {
         Self {
-            planner,
+            known,
             plan: Plan::default(),
             open: BTreeSet::new(),
             unanswered: BTreeMap::new(),
@@ -60,7 +61,7 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
     pub(super) fn run(mut self) -> Result<Step, TooLarge> {
         self.watch();
         let mut roots = self.included();
-        roots.extend(self.planner.selection.exact.iter().cloned());
+        roots.extend(self.known.selection.exact.iter().cloned());
         self.close(roots)?;
         if self.open.is_empty() {
             Ok(Step::Done(Box::new(self.finish())))
@@ -70,7 +71,7 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
     }
 
     /// What upstream said, or nothing: then it is asked, or has failed to answer.
-    pub(super) fn known<T>(
+    pub(super) fn told<T>(
         &mut self,
         answer: Option<&'a Answer<T>>,
         question: impl FnOnce() -> Question,
@@ -90,8 +91,8 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
 
     /// Who else fills an organization: upstream never hears its name.
     pub(super) fn other_origin(&self, org: &Org) -> Option<Origin> {
-        let origin = self.planner.state.origin(org)?;
-        let is_ours = matches!(origin, Origin::Mirror(uid) if *uid == self.planner.uid);
+        let origin = self.known.state.origin(org)?;
+        let is_ours = matches!(origin, Origin::Mirror(uid) if *uid == self.known.uid);
         (!is_ours).then(|| origin.clone())
     }
 
@@ -111,21 +112,21 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
     }
 
     fn package(&self, coordinates: &Coordinates) -> Option<&'a Package> {
-        self.planner.state.package(&coordinates.org, &coordinates.name)
+        self.known.state.package(&coordinates.org, &coordinates.name)
     }
 
     /// Looks at what became upstream of everything that this mirror brought.
     fn watch(&mut self) {
-        if self.planner.prune == PrunePolicy::Never {
+        if self.known.prune == PrunePolicy::Never {
             return;
         }
-        let planner = self.planner;
-        for (id, package) in planner.state.packages() {
+        let known = self.known;
+        for (id, package) in known.state.packages() {
             if self.other_origin(&id.org).is_some() {
                 continue;
             }
-            let answer = planner.facts.versions.get(id);
-            let Some(Ok(upstream)) = self.known(answer, || Question::Versions(id.clone())) else { continue };
+            let answer = known.facts.versions.get(id);
+            let Some(Ok(upstream)) = self.told(answer, || Question::Versions(id.clone())) else { continue };
             let gone = package.versions().filter(|(version, _)| !upstream.contains(version));
             self.plan.orphaned.extend(gone.flat_map(|(_, releases)| releases).map(|release| Which {
                 coordinates: release.description.coordinates.clone(),
@@ -143,10 +144,6 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
         let left_out = self.skipped.into_iter().filter(|(version, _)| !settled.contains_key(version));
         self.plan.skipped = left_out.map(|(version, why)| Skipped { version, why }).collect();
         self.plan.unanswered = self.unanswered.into_iter().collect();
-        let facts = &self.planner.facts;
-        let lists_any = facts.versions.values().flatten().any(|versions| !versions.is_empty());
-        let has_any = facts.version.values().flatten().any(|version| !version.found.is_empty());
-        self.plan.has_upstream = lists_any || has_any;
         let copied: BTreeSet<_> = self.copy.keys().cloned().collect();
         for coordinates in dependencies_first(&copied, &self.needs) {
             let needs = self.needs.get(&coordinates).into_iter().flatten();
@@ -160,7 +157,7 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
     /// What is needed, or selected by name, and does not come.
     fn missing(&self) -> Vec<Missing> {
         let mut missing = BTreeMap::new();
-        for version in &self.planner.selection.exact {
+        for version in &self.known.selection.exact {
             // What waits, is denied or in conflict is told as that.
             if let Some(Settled::Out(why @ (Why::NotUpstream | Why::Platform { .. } | Why::Unanswered(_)))) =
                 self.settled.get(version)
@@ -187,7 +184,7 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
     fn deprecations(&self) -> Vec<Deprecation> {
         let mut deprecations = Vec::new();
         for (version, settled) in &self.settled {
-            let upstream = self.planner.facts.version.get(version);
+            let upstream = self.known.facts.version.get(version);
             let (Settled::In, Some(Ok(upstream))) = (settled, upstream) else { continue };
             // Where it is there no more, upstream says nothing of it.
             if upstream.found.is_empty() {
