@@ -4,6 +4,7 @@
 pub mod args;
 pub mod failure;
 pub mod format;
+pub mod mirror;
 pub mod serve;
 pub mod setup;
 pub mod token;
@@ -22,7 +23,9 @@ use rand::TryRng as _;
 
 use crate::base::clock::Clock;
 use crate::base::instruments::Instruments;
-use args::{Args, Command, Format, NewToken, Serve, Setup, SetupBal, Token};
+use args::{
+    Args, Command, Format, Mirror, MirrorPlan, MirrorVerify, NewToken, Serve, Setup, SetupBal, Token,
+};
 use runtime::{runtime, stop_signal};
 
 /// Reads a command line. What is wrong with it is also the last word of a process that was to serve: with the operator,
@@ -45,6 +48,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => run_server(*args),
         Command::Format(args) => tell_format(&args),
         Command::Token { command: Token::New(args) } => new_token(&args),
+        Command::Mirror { command: Mirror::Plan(args) } => plan_mirror(&args),
+        Command::Mirror { command: Mirror::Verify(args) } => verify_mirror(&args),
         Command::Setup { command: Setup::Bal(args) } => {
             tell_setup(&args);
             Ok(())
@@ -80,6 +85,30 @@ fn new_token(args: &NewToken) -> anyhow::Result<()> {
     let mut random = [0; 32];
     rand::rngs::SysRng.try_fill_bytes(&mut random).context("no random bytes from the system")?;
     println!("{}", token::NewSecret::new(args, Clock::system().now(), random)?);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what the command is for")]
+fn plan_mirror(args: &MirrorPlan) -> anyhow::Result<()> {
+    let planned = mirror::plan::plan(args)?;
+    for note in &planned.notes {
+        eprintln!("{note}");
+    }
+    print!("{}", planned.objects);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn verify_mirror(args: &MirrorVerify) -> anyhow::Result<()> {
+    let verified = runtime()?.block_on(mirror::verify::verify(args))?;
+    for finding in &verified.findings {
+        println!("{finding}");
+    }
+    println!("{}", verified.sum());
+    anyhow::ensure!(
+        verified.findings.is_empty(),
+        "the registry does not have all that is locked, as it is locked"
+    );
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 //! organization that this mirror does not fill, nothing is ever asked.
 
 pub mod locks;
+pub mod verified;
 
 mod order;
 mod plan;

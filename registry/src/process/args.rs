@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 mod expiry;
 mod known;
+mod mirror;
 mod parse;
 mod setup;
 
@@ -22,6 +23,7 @@ use crate::http::Limits;
 pub use expiry::Expiry;
 use expiry::expiry;
 pub use known::Known;
+pub use mirror::{Mirror, MirrorPlan, MirrorVerify};
 use parse::{STORE_HELP, action, organizations, owner, store, token_name};
 pub use setup::{Setup, SetupBal};
 
@@ -44,6 +46,11 @@ pub enum Command {
     Token {
         #[command(subcommand)]
         command: Token,
+    },
+    /// Works with mirrors, which copy packages of an upstream into a registry.
+    Mirror {
+        #[command(subcommand)]
+        command: Mirror,
     },
     /// Says how a client is set up for a registry.
     Setup {
@@ -204,7 +211,7 @@ impl Args {
         let checked = match &args.command {
             Command::Serve(serve) => serve.check(),
             Command::Setup { command: Setup::Bal(setup) } => setup.check(),
-            Command::Format(_) | Command::Token { .. } => Ok(()),
+            Command::Format(_) | Command::Token { .. } | Command::Mirror { .. } => Ok(()),
         };
         checked.map_err(|text| Self::command().error(ErrorKind::ValueValidation, text))?;
         Ok(args)

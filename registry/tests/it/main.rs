@@ -22,6 +22,7 @@ mod logs;
 mod maven;
 mod maven_central;
 mod maven_refusals;
+mod mirror_locks;
 mod model;
 mod nets;
 mod oci;

@@ -49,3 +49,27 @@ pub(super) fn action(text: &str) -> Result<Action, String> {
     let named = Action::ALL.into_iter().find(|action| action.as_str() == text);
     named.ok_or_else(|| format!("use {}", Action::ALL.map(Action::as_str).join(", ")))
 }
+
+/// A name that both kinds take, with what Barre adds to it.
+pub(super) fn object_name(text: &str) -> Result<String, &'static str> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let fine = text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-');
+    if !fine || text.len() > 40 || !text.bytes().all(allowed) {
+        return Err("use 1 to 40 lower-case letters, digits and -, a letter first and no - at the end");
+    }
+    Ok(text.to_owned())
+}
+
+/// Where an upstream is: below it lies `/2.0/registry`.
+pub(super) fn upstream(text: &str) -> Result<Url, &'static str> {
+    const FORM: &str = "use https://HOST, perhaps with a port and a path, and without ? and #";
+    let url: Url = text.parse().map_err(|_| FORM)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("credentials belong in a Secret that the PackageMirror refers to, not in the URL");
+    }
+    let is_plain = url.query().is_none() && url.fragment().is_none() && url.host_str().is_some();
+    if !is_plain || !matches!(url.scheme(), "https" | "http") {
+        return Err(FORM);
+    }
+    Ok(url)
+}

@@ -139,3 +139,30 @@ fn a_client_is_set_up_for_an_address_and_never_with_a_token() {
         assert!(refused.contains(text) && !refused.contains("barre_secret"), "{flags}: {refused}");
     }
 }
+
+#[test]
+fn a_mirror_is_planned_for_names_and_a_url_that_kubernetes_and_clients_take() {
+    let plan = |name: &str, upstream: &str| {
+        parse(&format!(
+            "barre-registry mirror plan --locks a b --name {name} --registry team --upstream {upstream}"
+        ))
+    };
+    let Ok(Args { command: Command::Mirror { command: Mirror::Plan(args) } }) =
+        plan("ours-2", "https://upstream.example.com/barre")
+    else {
+        panic!("not planned")
+    };
+    assert_eq!((args.locks, args.name.as_str()), (vec!["a".to_owned(), "b".to_owned()], "ours-2"));
+    for name in ["Ours", "2ours", "ours-", "a.b", &"a".repeat(41)] {
+        assert!(plan(name, "https://x").unwrap_err().to_string().contains("use 1 to 40"), "{name}");
+    }
+    for (upstream, text) in [
+        ("upstream.example.com", "use https://HOST"),
+        ("ftp://upstream.example.com", "use https://HOST"),
+        ("https://x?y", "use https://HOST"),
+        ("https://me:secret@x", "belong in a Secret"),
+    ] {
+        let refused = plan("ours", upstream).unwrap_err().to_string();
+        assert!(refused.contains(text), "{refused}");
+    }
+}

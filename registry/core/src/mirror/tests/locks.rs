@@ -1,7 +1,11 @@
 //! What lock files say.
 
+use std::collections::BTreeMap;
+
 use super::super::locks::{Needed, Project};
+use super::super::verified::{Given, locked, verify};
 use super::world::names;
+use crate::package::Coordinates;
 
 const LOCK: &str = r#"
 [ballerina]
@@ -111,4 +115,41 @@ fn what_is_no_lock_is_refused() {
     let twice = LOCK.to_owned() + "[[package]]\norg = \"ballerina\"\nname = \"io\"\nversion = \"1.8.1\"\n";
     assert!(refused(&twice, None).starts_with("it locks ballerina/io:1.8.0 and ballerina/io:1.8.1"));
     assert!(read("", None).locked.is_empty());
+}
+
+#[test]
+fn what_is_not_as_it_is_locked_is_told_once() {
+    let projects = [read(LOCK, None), read(LOCK, None)];
+    assert_eq!(
+        names(locked(&projects)),
+        ["acme/greet:1.2.0-rc.1", "ballerina/io:1.8.0", "ballerinax/mocks:1.0.0"]
+    );
+    let project = &projects[0].locked;
+    let version = |c: &Coordinates| Given::Version { version: c.version.clone(), needs: project[c].clone() };
+    let same: BTreeMap<_, _> = project.keys().map(|c| (c.clone(), version(c))).collect();
+    assert!(verify(&projects, &same).is_empty());
+    let told = |coordinates: &str, given: Option<Given>| {
+        let (key, mut all) = (coordinates.parse().unwrap(), same.clone());
+        match given {
+            Some(given) => drop(all.insert(key, given)),
+            None => drop(all.remove(&key)),
+        }
+        verify(&projects, &all).into_iter().map(|finding| finding.to_string()).collect::<Vec<_>>()
+    };
+    let needing = |needs: &[&str]| {
+        let needs =
+            needs.iter().map(|name| format!("{name}:1.0.0").parse::<Coordinates>().unwrap().package());
+        Some(Given::Version { version: "1.0.0".parse().unwrap(), needs: needs.collect() })
+    };
+    for (coordinates, given, expected) in [
+        ("ballerina/io:1.8.0", None, "ballerina/io:1.8.0 is missing: the registry says nothing of it"),
+        ("ballerina/io:1.8.0", Some(Given::Nothing("no".to_owned())), "ballerina/io:1.8.0 is missing: no"),
+        ("ballerina/io:1.8.0", needing(&[]), "ballerina/io:1.8.0 differs: the registry gives 1.0.0 for it"),
+        ("ballerinax/mocks:1.0.0", needing(&[]), "mocks:1.0.0 differs: it does not need ballerina/io there"),
+        ("ballerinax/mocks:1.0.0", needing(&["ballerina/io", "x/y"]), "differs: it also needs x/y there"),
+        ("ballerinax/mocks:1.0.0", needing(&["x/y"]), "it needs x/y, and not ballerina/io, there"),
+    ] {
+        let told = told(coordinates, given);
+        assert!(told.len() == 1 && told[0].ends_with(expected), "{told:?}");
+    }
 }
