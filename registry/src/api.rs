@@ -6,6 +6,7 @@
 
 mod central;
 mod common;
+mod docs;
 mod feed;
 mod files;
 mod maven;
@@ -45,17 +46,19 @@ pub const ROUTES: &[Route] = &[
     central::tool::LATEST_ROUTE,
     central::tool::EXACT_ROUTE,
     central::resolve_tools::ROUTE,
-    central::undeclared::CONNECTORS_ROUTE,
-    central::undeclared::CONNECTOR_ROUTE,
-    central::undeclared::NAMED_CONNECTOR_ROUTE,
-    central::undeclared::TRIGGERS_ROUTE,
-    central::undeclared::TRIGGER_ROUTE,
-    central::undeclared::SYMBOLS_ROUTE,
+    central::declared::CONNECTORS_ROUTE,
+    central::declared::TRIGGERS_ROUTE,
+    central::declared::SYMBOLS_ROUTE,
+    central::declaration::CONNECTOR_ROUTE,
+    central::declaration::NAMED_CONNECTOR_ROUTE,
+    central::declaration::TRIGGER_ROUTE,
+    central::docs::ROUTE,
     central::graphql::ROUTE,
     central::deprecate::DEPRECATE_ROUTE,
     central::deprecate::UNDEPRECATE_ROUTE,
     pages::HOME,
     feed::changes::ROUTE,
+    docs::ROUTE,
     openapi::ROUTE,
     oci::version::ROUTE,
     oci::catalog::ROUTE,

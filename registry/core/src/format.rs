@@ -43,8 +43,8 @@ pub const HISTORY: [Step; 2] = [
         format: SECOND,
         since: "0.2.0",
         brings: "deprecated versions; versions of a package may no longer differ only by case; packages for the \
-                 platforms of Go; release.json without what the log says; files beside a package, such as its SBOM; \
-                 what a mirror brought may go again",
+                 platforms of Go; release.json without what the log says; files beside a package, such as its SBOM \
+                 and its API docs; what a mirror brought may go again",
     },
 ];
 

@@ -9,12 +9,14 @@
 //!                                            where the registry is reached ─► setup ─► what a client's settings say
 //!              what upstream has, what is selected ─► mirror ─► what is copied, what waits, what is missing, what goes
 //!                                         what a Maven client asks for ─► maven ─► files of versions, and XML documents
+//!                                        what `bal doc` writes ─► api_docs ─► what a package declares, and texts of it
 //! ```
 
 pub mod digest;
 pub mod millis;
 pub mod package;
 
+pub mod declaration;
 pub mod description;
 pub mod distribution;
 pub mod document;
@@ -23,6 +25,7 @@ pub mod graph;
 pub mod release;
 
 pub mod access;
+pub mod api_docs;
 pub mod attachment;
 pub mod bala;
 pub mod change;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::declaration::Declaration;
 use crate::digest::Digest;
 
 /// Where the files of a release are, what they are, and where they came from.
@@ -54,6 +55,9 @@ pub struct AttachedFile {
     /// The manifest that a manifest is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Digest>,
+    /// What API docs declare, as far as the log has room for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declares: Vec<Declaration>,
 }
 
 /// What a file is for.
@@ -66,4 +70,6 @@ pub enum Purpose {
     Manifest,
     /// What such a manifest names.
     Blob,
+    /// It says what the package declares: its API docs.
+    Docs,
 }

@@ -7,6 +7,7 @@
 //! Each kind of change is one file below `kind/`: its body, its rules, its reasons. A new one is such a file, a line in the
 //! table of [`kind`], its golden file, and the format of the log from which on it may appear.
 
+mod documented;
 mod graphs;
 mod model;
 

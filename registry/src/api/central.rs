@@ -1,5 +1,6 @@
 //! The protocol of Ballerina Central, as far as clients use it: below `/2.0/registry`.
 
+mod declared_wire;
 mod form;
 mod list;
 mod module_wire;
@@ -7,7 +8,10 @@ mod multipart;
 mod question;
 mod wire;
 
+pub(super) mod declaration;
+pub(super) mod declared;
 pub(super) mod deprecate;
+pub(super) mod docs;
 pub(super) mod graphql;
 pub(super) mod push;
 pub(super) mod receive;
@@ -17,7 +21,6 @@ pub(super) mod resolve_tools;
 pub(super) mod search;
 pub(super) mod tool;
 pub(super) mod tools;
-pub(super) mod undeclared;
 pub(super) mod unserved;
 pub(super) mod version;
 pub(super) mod versions;

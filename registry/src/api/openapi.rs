@@ -14,6 +14,7 @@ use super::common::error::Error;
 use super::common::inputs::Encoding;
 use super::common::made::{Tag, json, unneeded};
 use super::common::route::Route;
+use super::docs;
 use super::feed::changes;
 
 const TEMPLATE: &str = "/v1/openapi.json";
@@ -30,8 +31,11 @@ pub(super) const ROUTE: Route = Route {
 };
 
 /// The routes below `/v1`, each with its description.
-const DESCRIBED: &[(&Route, &str)] =
-    &[(&changes::ROUTE, include_str!("feed/changes.json")), (&ROUTE, include_str!("openapi/openapi.json"))];
+const DESCRIBED: &[(&Route, &str)] = &[
+    (&changes::ROUTE, include_str!("feed/changes.json")),
+    (&docs::ROUTE, include_str!("docs.json")),
+    (&ROUTE, include_str!("openapi/openapi.json")),
+];
 
 /// It follows from this program alone.
 static DOCUMENT: LazyLock<Result<Value, String>> =

@@ -7,6 +7,7 @@
 
 mod attached;
 mod cache;
+mod docs;
 mod error;
 mod filling;
 mod kept;
@@ -15,6 +16,7 @@ mod pieces;
 mod verified;
 
 pub use cache::{Delivery, Files, Promptness};
+pub use docs::Docs;
 pub use error::Error;
 pub use manifest::KeptManifest;
 pub use pieces::Pieces;

@@ -3,6 +3,7 @@
 mod artifacts;
 mod changes;
 mod client;
+mod declared;
 mod history;
 mod listed;
 mod look;
@@ -13,6 +14,7 @@ pub use crate::log::Unavailable;
 pub use artifacts::Artifacts;
 pub use changes::{Changes, Elsewhere, NotTold, Told};
 pub use client::Client;
+pub use declared::{Declared, DeclaredWanted};
 pub use listed::Listed;
 pub use look::{Choice, Found, Freshness, Reads, Word};
 pub use search::{Hits, Searches};

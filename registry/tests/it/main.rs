@@ -4,6 +4,9 @@
 
 mod api;
 mod api_budget;
+mod api_docs;
+mod api_docs_lists;
+mod api_docs_refusals;
 mod api_files;
 mod api_hot;
 mod auth;
@@ -15,6 +18,7 @@ mod deprecate;
 mod faulty;
 mod feed;
 mod graphql;
+mod hostile_texts;
 mod known;
 mod layers;
 mod list;

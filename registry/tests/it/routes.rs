@@ -3,6 +3,7 @@
 //! The walk is made from the table of routes: a new route without a row here fails.
 
 use barre_core::access::AnonymousRead;
+use barre_core::api_docs::id;
 use barre_core::digest::Digest;
 use barre_registry::api::{ROUTES, Route};
 use barre_testkit::bala::Bala;
@@ -11,6 +12,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::api_docs::{docs, upload};
 use crate::server_harness::{Pod, form, limits, secret};
 
 /// Who asks.
@@ -46,8 +48,10 @@ enum About {
     Feed,
     /// The package in a query.
     Graph,
-    /// What is never there.
-    Nothing,
+    /// So many things of each package, as far as it may be seen: whoever is not let in gets an empty list.
+    Declared(u64),
+    /// The API docs of the package in its path, to write.
+    Docs,
     /// The package in its path, to write.
     Change,
     /// The repository in its path, to push to: who may not is told so, and asked who that is where nobody said. With what is
@@ -74,7 +78,11 @@ fn about(route: &Route) -> About {
             | "/2.0/registry/packages/{org}/{name}/{version}"
             | "/files/{org}/{name}/{version}/{file}"
             | "/2.0/registry/tools/{tool}"
-            | "/2.0/registry/tools/{tool}/{version}",
+            | "/2.0/registry/tools/{tool}/{version}"
+            | "/2.0/registry/connectors/{id}"
+            | "/2.0/registry/connectors/{org}/{name}/{version}/{module}/{connector}"
+            | "/2.0/registry/triggers/{id}"
+            | "/2.0/docs/{org}/{name}/{version}",
         ) => About::Package,
         ("GET", "/2.0/registry/packages") => About::List("?org=acme"),
         ("GET", "/2.0/registry/tools") => About::List(""),
@@ -108,16 +116,9 @@ fn about(route: &Route) -> About {
         ("PUT", "/v2/{org}/{name}/manifests/{reference}") => About::Pushed(400),
         ("GET", "/v2" | "/v2/_catalog" | "/v2/token") => About::Everybody(200),
         ("POST", "/2.0/graphql") => About::Graph,
-        (
-            "GET",
-            "/2.0/registry/connectors/{id}"
-            | "/2.0/registry/connectors/{org}/{name}/{version}/{module}/{connector}"
-            | "/2.0/registry/triggers/{id}",
-        ) => About::Nothing,
-        (
-            "GET",
-            "/" | "/2.0/registry/connectors" | "/2.0/registry/triggers" | "/2.0/registry/search-symbols",
-        ) => About::Nobody,
+        ("GET", "/2.0/registry/connectors" | "/2.0/registry/triggers") => About::Declared(1),
+        ("GET", "/2.0/registry/search-symbols") => About::Declared(2),
+        ("GET", "/") => About::Nobody,
         (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
     }
 }
@@ -126,6 +127,7 @@ fn about(route: &Route) -> About {
 fn about_v1(route: &Route) -> About {
     match (route.method, route.template) {
         ("GET", "/v1/changes") => About::Feed,
+        ("PUT", "/v1/packages/{org}/{name}/{version}/docs") => About::Docs,
         ("GET", "/v1/openapi.json") => About::Nobody,
         (method, template) => panic!("say in tests/it/routes.rs what {method} {template} is about"),
     }
@@ -147,16 +149,19 @@ fn about_maven(path: &str) -> About {
         | "/{org}/{name}/{version}/{name}-{version}-listeners.json" => About::Package,
         "/{distribution}/__packagesearch__/{question}/maven-metadata.xml"
         | "/{distribution}/__packagesearchsolr__/{question}/maven-metadata.xml"
-        | "/{distribution}/__toolsearch__/{question}/maven-metadata.xml" => About::Search,
-        "/{distribution}/__symbolsearch__/{question}/maven-metadata.xml"
-        | "/{distribution}/__connectorsearch__/{question}/maven-metadata.xml" => About::Everybody(200),
+        | "/{distribution}/__toolsearch__/{question}/maven-metadata.xml"
+        | "/{distribution}/__symbolsearch__/{question}/maven-metadata.xml"
+        | "/{distribution}/__connectorsearch__/{question}/maven-metadata.xml" => About::Search,
         path => panic!("say in tests/it/routes.rs what {path} is about, below a repository of Maven"),
     }
 }
 
 /// The path of a route, about `acme/NAME:1.0.0`, which contains the tool `NAME`.
-fn path(template: &str, name: &str) -> String {
+pub(crate) fn path(template: &str, name: &str) -> String {
     template
+        .replace("{id}", &declared_id(template, name))
+        .replace("{module}", name)
+        .replace("{connector}", "Client")
         .replace("{org}", "acme")
         .replace("{name}", name)
         .replace("{tool}", name)
@@ -169,6 +174,12 @@ fn path(template: &str, name: &str) -> String {
         .replace("{artifact}", &format!("{name}-1.0.0.bala"))
         .replace("{distribution}", "v2201-13-0")
         .replace("{question}", &question(name))
+}
+
+/// The id of what its docs declare.
+fn declared_id(template: &str, name: &str) -> String {
+    let declared = if template.contains("triggers") { "Listener" } else { "Client" };
+    id(&format!("acme/{name}:1.0.0").parse().unwrap(), name, declared)
 }
 
 /// A search for this name, where it is a part of a path.
@@ -184,16 +195,15 @@ fn expected(route: &Route, identity: Option<&str>, anonymous: AnonymousRead, hid
         (About::File, Some("publish-acme" | "admin-all")) => {
             if hidden || !route.template.ends_with("{artifact}") { 201 } else { 400 }
         }
-        (About::Upload, Some("publish-acme" | "admin-all")) => 204,
-        (About::Nobody, _) | (About::Change, Some("publish-acme" | "admin-all")) => 200,
+        (About::Upload | About::Docs, Some("publish-acme" | "admin-all")) => 204,
+        (About::Nobody | About::Declared(_), _) | (About::Change, Some("publish-acme" | "admin-all")) => 200,
         (About::Pushed(status), Some("publish-acme" | "admin-all")) => status,
         (_, Some("wrong" | "expired"))
-        | (About::Upload | About::Change | About::File, _)
+        | (About::Upload | About::Change | About::File | About::Docs, _)
         | (About::Pushed(_), None) => 401,
         (About::Pushed(_), Some(_)) => 403,
         (_, None) if asks || anonymous == AnonymousRead::Denied => 401,
         (About::Everybody(status), _) => status,
-        (About::Nothing, _) => 404,
         (About::Repository, None) if hidden => 401,
         (About::Package | About::Repository, _) if hidden && !sees(identity) => 404,
         (
@@ -241,7 +251,10 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
         About::Graph => {
             let query = format!(
                 "{{ package(orgName: \"acme\", packageName: \"{name}\") {{ URL summary }}
-                    packages(orgName: \"acme\") {{ count packages {{ URL }} }} }}"
+                    packages(orgName: \"acme\") {{ count packages {{ URL }} }}
+                    apiDocs(inputFilter: {{ moduleInfo:
+                        {{ orgName: \"acme\", moduleName: \"{name}\", version: \"1.0.0\" }} }}) {{
+                        docsData {{ modules {{ id clients }} }} }} }}"
             );
             request = request.json(&json!({ "query": query }));
         }
@@ -249,6 +262,7 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
             let bala = Bala::new("acme", name, "1.0.0").tool(name).visibility("private");
             request = request.body(bala.build());
         }
+        About::Docs => request = request.body(docs("acme", name, "1.0.0", &[])),
         About::Package
         | About::Repository
         | About::Everybody(_)
@@ -257,19 +271,43 @@ async fn ask(pod: &Pod, route: &Route, name: &str, identity: Option<&str>) -> (u
         | About::Feed
         | About::Change
         | About::Pushed(_)
-        | About::Nothing
+        | About::Declared(_)
         | About::Nobody => {}
     }
     let answer = request.send().await.unwrap();
     let (status, bytes) = (answer.status().as_u16(), answer.bytes().await.unwrap());
     // Where a question is repeated, it differs from what is asked about something else.
-    (status, String::from_utf8_lossy(&bytes).replace(&question(name), "question"))
+    let text = String::from_utf8_lossy(&bytes).replace(&question(name), "question");
+    (status, text.replace(&declared_id(route.template, name), "id"))
+}
+
+/// All of what was asked for is of this package, but for one count.
+fn check_graph(name: &str, identity: Option<&str>, seen: bool, text: &str, what: &str) {
+    assert_eq!(text.matches(&format!("/acme/{name}/")).count(), 2 * usize::from(seen));
+    let count = format!("\"count\":{}", 1 + u64::from(sees(identity)));
+    assert!(text.contains(&count), "{what}: {text}");
+    assert_eq!(text.contains(&format!("\"id\":\"{name}\"")), seen, "{what}: {text}");
+}
+
+/// Of two packages, one of them private, each declares so much.
+fn check_declared(each: u64, identity: Option<&str>, anonymous: AnonymousRead, text: &str, what: &str) {
+    let list: Value = serde_json::from_str(text).unwrap();
+    let packages = match identity {
+        Some("wrong" | "expired") => 0,
+        None if anonymous == AnonymousRead::Denied => 0,
+        _ => 1 + u64::from(sees(identity)),
+    };
+    assert_eq!(list["count"], json!(each * packages), "{what}: {text}");
+    assert_eq!(text.contains("hidden"), sees(identity), "{what}: {text}");
 }
 
 async fn walk(anonymous: AnonymousRead) {
     let pod = Pod::with(anonymous, limits()).await;
     pod.publish(&Bala::new("acme", "hidden", "1.0.0").tool("hidden").visibility("private")).await;
     pod.publish(&Bala::new("acme", "public", "1.0.0").tool("public")).await;
+    for name in ["hidden", "public"] {
+        upload(&pod, "acme", name, "1.0.0", docs("acme", name, "1.0.0", &[])).await;
+    }
     for route in ROUTES {
         for identity in IDENTITIES {
             for (name, private) in [("hidden", true), ("public", false)] {
@@ -280,7 +318,7 @@ async fn walk(anonymous: AnonymousRead) {
                         format!("{} {} of {name} by {identity:?}, time {time}", route.method, route.template);
                     let wanted = match expected(route, identity, anonymous, private) {
                         // Other bytes than those that are public already.
-                        204 if !private => 400,
+                        204 if !private && matches!(about(route), About::Upload) => 400,
                         status => status,
                     };
                     assert_eq!(status, wanted, "{what}: {text}");
@@ -294,6 +332,8 @@ async fn walk(anonymous: AnonymousRead) {
                             "\"unresolvedModules\":[]",
                             "\"count\":1",
                             "<count>1</count>",
+                            // A client and a listener.
+                            "<count>2</count>",
                         ];
                         let found = one.iter().any(|sign| text.contains(sign));
                         assert_eq!(found, seen, "{what}: {text}");
@@ -309,9 +349,10 @@ async fn walk(anonymous: AnonymousRead) {
                         assert!(text.contains("public"), "{what}: {text}");
                     }
                     if status == 200 && matches!(about(route), About::Graph) {
-                        assert_eq!(text.matches(&format!("/acme/{name}/")).count(), 2 * usize::from(seen));
-                        let count = format!("\"count\":{}", 1 + u64::from(sees(identity)));
-                        assert!(text.contains(&count), "{what}: {text}");
+                        check_graph(name, identity, seen, &text, &what);
+                    }
+                    if let About::Declared(each) = about(route) {
+                        check_declared(each, identity, anonymous, &text, &what);
                     }
                     let asked = status == 401 && matches!(about(route), About::Repository);
                     if status == 404 || asked || question && !seen {

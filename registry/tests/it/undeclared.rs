@@ -1,4 +1,4 @@
-//! What editors ask for and no bala declares, and what clients ask Central for that no registry has.
+//! What editors ask for where no API docs were uploaded, and what clients ask Central for that no registry has.
 
 use barre_core::access::AnonymousRead;
 use barre_testkit::bala::Bala;

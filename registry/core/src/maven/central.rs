@@ -9,16 +9,16 @@
 //! comes here. Clients read elements by their name, wherever they stand, and none is ever missing: of one that is not there
 //! some make nothing, and fail over it.
 
+mod declared;
 mod document;
 mod search;
 mod tool;
-mod undeclared;
 mod versions;
 
 pub use super::xml::Document;
+pub use declared::{CONNECTOR_SEARCH, Found, SYMBOL_SEARCH, connectors, symbols};
 pub use search::{PACKAGE_SEARCH, PACKAGE_SEARCH_SOLR, Part, TOOL_SEARCH, packages, packages_solr, tools};
 pub use tool::{TOOLS, tool};
-pub use undeclared::{CONNECTOR_SEARCH, SYMBOL_SEARCH, connectors, symbols};
 pub use versions::versions;
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ fn attach(state: &State, release: &Release, file: AttachedFile) -> State {
 }
 
 fn kept(purpose: Purpose, digest: Digest, subject: Option<Digest>) -> AttachedFile {
-    AttachedFile { purpose, media_type: MANIFEST.to_owned(), digest, size: 5, subject }
+    AttachedFile { purpose, media_type: MANIFEST.to_owned(), digest, size: 5, subject, declares: Vec::new() }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::change::Salt;
+use crate::declaration::{Construct, Declaration, Quality};
 use crate::description::{Description, Module, Visibility};
 use crate::format::Format;
 use crate::graph::Node;
@@ -23,8 +24,9 @@ const RAISED: &[u8] = include_bytes!("../../testdata/raised.jsonl");
 const DEPRECATED: &[u8] = include_bytes!("../../testdata/deprecated.jsonl");
 const ATTACHED: &[u8] = include_bytes!("../../testdata/attached.jsonl");
 const EVICTED: &[u8] = include_bytes!("../../testdata/evicted.jsonl");
+const DOCS: &[u8] = include_bytes!("../../testdata/docs.jsonl");
 /// In the order of their log; the first three are format 1.
-const GOLDEN: [&[u8]; 7] = [OPENED, RELEASED, CONDEMNED, RAISED, DEPRECATED, ATTACHED, EVICTED];
+const GOLDEN: [&[u8]; 8] = [OPENED, RELEASED, CONDEMNED, RAISED, DEPRECATED, ATTACHED, EVICTED, DOCS];
 
 fn genesis() -> Genesis {
     Genesis::new(Uuid::from_u128(0xb))
@@ -97,7 +99,14 @@ fn attached(purpose: Purpose, media_type: &str, subject: Option<Digest>) -> Kind
     let Released { description, stored, .. } = released();
     let Coordinates { org, name, version } = description.coordinates;
     let digest = Digest::of(media_type.as_bytes());
-    let file = AttachedFile { purpose, media_type: media_type.to_owned(), digest, size: 5, subject };
+    let file = AttachedFile {
+        purpose,
+        media_type: media_type.to_owned(),
+        digest,
+        size: 5,
+        subject,
+        declares: Vec::new(),
+    };
     Attached { org, name, version, platform: description.platform, folder: stored.folder, file }.into()
 }
 
@@ -107,6 +116,29 @@ fn evicted() -> Kind {
     let Coordinates { org, name, version } = description.coordinates;
     let (platform, digest, why) = (description.platform, stored.digest, "\"not selected\"".to_owned());
     Evicted { org, name, version, platform, digest, why }.into()
+}
+
+/// Its API docs: the most and the least that a declaration says.
+fn docs() -> Kind {
+    let Kind::Attached(mut docs) = attached(Purpose::Docs, "application/json", None) else { unreachable!() };
+    let module = "greet.now".to_owned();
+    docs.file.declares = vec![
+        Declaration {
+            construct: Construct::ServiceType,
+            module: module.clone(),
+            name: "'Greeter\\-2".to_owned(),
+            summary: "Says \"hello\".".to_owned(),
+            qualities: vec![Quality::Isolated, Quality::Closed, Quality::Distinct, Quality::Readonly],
+        },
+        Declaration {
+            construct: Construct::Client,
+            module,
+            name: "Client".to_owned(),
+            summary: String::new(),
+            qualities: Vec::new(),
+        },
+    ];
+    Kind::Attached(docs)
 }
 
 /// The segments of the golden files, in the order of their log.
@@ -145,6 +177,7 @@ fn golden() -> Vec<(Segment, Bytes)> {
             ),
         ],
         vec![change(13, "mirror:5b1c", evicted())],
+        vec![change(14, "token:ci", docs())],
     ];
     let mut head = genesis().digest();
     let mut segments = Vec::new();
@@ -180,12 +213,13 @@ fn the_golden_files_are_one_chain() {
         state = state.apply(&segment).unwrap().0;
         heads.push(state.head().to_string());
     }
-    assert_eq!(state.seq(), 7);
+    assert_eq!(state.seq(), 8);
     // Computed once from these files. Another value means that old logs would fold to another state.
     assert_eq!(heads[2], "sha256:d30a7938a47ad712d819ac01e58e9e2c89492bad75846f30e40529d550b37e7d");
     assert_eq!(heads[4], "sha256:012fd7825e7ccfdf7f46a1ef348777a9893f54760084bc86533c0e969fde5bf0");
     assert_eq!(heads[5], "sha256:3efea7ab836e4bbd5ff252ba008f2e4cdfc196f49057d16de5eff9806791172d");
     assert_eq!(heads[6], "sha256:6eaeee2164c926c1ce55e03aa9c49417de879bdef1704109461ec310f7c10dc6");
+    assert_eq!(heads[7], "sha256:25a8d23c32c86527617e07e6a2c7c3a367034cb89d77515a73102d4aaeef0808");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::ordmap::DiffItem;
-use imbl::{HashMap, HashSet, OrdMap};
+use imbl::{HashMap, HashSet, OrdMap, OrdSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -39,6 +39,8 @@ pub struct State {
     pub(super) origins: HashMap<Org, Origin>,
     /// The package of each tool id, in its folded form: the first one that released it.
     pub(super) tools: HashMap<String, PackageId>,
+    /// The packages with API docs of any version.
+    pub(super) documented: OrdSet<PackageId>,
     /// The folders of all releases.
     pub(super) folders: HashSet<Uuid>,
     pub(super) condemned: HashSet<Uuid>,
@@ -98,6 +100,7 @@ impl State {
             spellings: HashMap::new(),
             origins: HashMap::new(),
             tools: HashMap::new(),
+            documented: OrdSet::new(),
             folders: HashSet::new(),
             condemned: HashSet::new(),
             evicted: OrdMap::new(),
@@ -236,6 +239,7 @@ impl State {
             spellings,
             origins,
             tools,
+            documented,
             folders,
             condemned,
             evicted,
@@ -261,7 +265,10 @@ impl State {
         let tools: BTreeMap<_, _> = tools.iter().collect();
         let folders: BTreeSet<_> = folders.iter().collect();
         let condemned: BTreeSet<_> = condemned.iter().collect();
-        let _ = write!(text, "{spellings:?} {origins:?} {tools:?} {folders:?} {condemned:?} {evicted:?}");
+        let _ = write!(
+            text,
+            "{spellings:?} {origins:?} {tools:?} {documented:?} {folders:?} {condemned:?} {evicted:?}"
+        );
         Digest::of(text.as_bytes())
     }
 }

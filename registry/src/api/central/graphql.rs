@@ -5,7 +5,8 @@ mod document;
 mod schema;
 
 use barre_core::access::Identity;
-use barre_core::package::Version;
+use barre_core::api_docs::ModuleDocs;
+use barre_core::package::{Invalid, Version};
 use barre_core::search::Page;
 use bytes::Buf;
 use futures::Stream;
@@ -23,18 +24,21 @@ use super::version::LATEST;
 use super::wire::PackageJson;
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, ask};
+use crate::api::common::declared::module;
 use crate::api::common::error::Error;
 use crate::api::common::inputs::LinkBase;
 use crate::api::common::made;
 use crate::api::common::page::{Cut, numbered};
 use crate::api::common::route::Route;
-use crate::api::common::undeclared::api_docs;
+use crate::service::memory::Room;
 use crate::service::read::{Choice, Freshness, Listed};
 
 const TEMPLATE: &str = "/2.0/graphql";
 const WHAT: &str = "{\"query\":…,\"variables\":{…}}";
 /// Most questions in one query: each may walk through all packages.
 const MAX_QUESTIONS: usize = 4;
+/// What asks for API docs, which may be long: once in a query.
+const API_DOCS_QUESTION: &str = "apiDocs";
 
 pub(crate) const ROUTE: Route = Route {
     method: "POST",
@@ -57,13 +61,9 @@ struct Asked {
 
 /// What was found for one question.
 enum Found {
-    Packages {
-        page: Page,
-        cut: Cut<Listed>,
-    },
+    Packages { page: Page, cut: Cut<Listed> },
     Package(Option<Listed>),
-    /// No bala has any.
-    ApiDocs,
+    ApiDocs(Option<(ModuleDocs, Room)>),
 }
 
 /// The answer, which is made as it is written: no more than one package at a time is there twice.
@@ -105,6 +105,9 @@ async fn answer<B: Buf>(
     for question in &questions {
         check(question).map_err(Error::BadRequest)?;
     }
+    if questions.iter().filter(|question| question.name == API_DOCS_QUESTION).count() > 1 {
+        return Err(Error::BadRequest("the query asks too much: apiDocs at most once".to_owned()));
+    }
     let mut found = Vec::new();
     for question in &questions {
         found.push(find(call, &identity, question).await?);
@@ -120,7 +123,7 @@ fn check(question: &Field) -> Result<(), String> {
     match question.name.as_str() {
         "packages" => PACKAGES.check(&question.fields),
         "package" => PACKAGE.check(&question.fields),
-        "apiDocs" => API_DOCS.check(&question.fields),
+        API_DOCS_QUESTION => API_DOCS.check(&question.fields),
         other => Err(format!("\"{other}\" is not answered here: only packages, package and apiDocs are")),
     }
 }
@@ -133,7 +136,28 @@ async fn find(call: &Call<ListInputs>, identity: &Identity, question: &Field) ->
             Ok(Found::Packages { page, cut })
         }
         "package" => Ok(Found::Package(package(call, identity, question).await?)),
-        _ => Ok(Found::ApiDocs),
+        _ => Ok(Found::ApiDocs(api_docs(call, identity, question).await?)),
+    }
+}
+
+/// The module that is asked for: of the version that is asked for, or of the newest one with docs.
+async fn api_docs(
+    call: &Call<ListInputs>,
+    identity: &Identity,
+    question: &Field,
+) -> Result<Option<(ModuleDocs, Room)>, Error> {
+    let wanted = question.arguments.get("inputFilter").and_then(|filter| filter.get("moduleInfo"));
+    let text = |name| wanted.and_then(|wanted| wanted.get(name)).and_then(Value::as_str);
+    let (Some(org), Some(name)) = (text("orgName"), text("moduleName")) else { return Ok(None) };
+    let (Ok(org), Ok(version)) = (org.parse(), version_wanted(text("version"))) else { return Ok(None) };
+    module(&call.services, identity, &org, name, version.as_ref()).await
+}
+
+/// The version that is asked for, where it is not the newest one.
+fn version_wanted(text: Option<&str>) -> Result<Option<Version>, Invalid> {
+    match text {
+        None | Some("" | LATEST | "latest") => Ok(None),
+        Some(version) => version.parse().map(Some),
     }
 }
 
@@ -148,13 +172,7 @@ async fn package(
         return Err(Error::BadRequest("a package has an orgName and a packageName".to_owned()));
     };
     let (Ok(org), Ok(name)) = (org.parse(), name.parse()) else { return Ok(None) };
-    let version: Option<Version> = match text(question, "version") {
-        None | Some(LATEST | "latest") => None,
-        Some(version) => match version.parse() {
-            Ok(version) => Some(version),
-            Err(_) => return Ok(None),
-        },
-    };
+    let Ok(version) = version_wanted(text(question, "version")) else { return Ok(None) };
     let looked = call.services.reads.look(identity, Freshness::Recent, |view| {
         let package = view.package(&org, &name)?;
         match &version {
@@ -189,6 +207,17 @@ fn shown(listed: &Listed, base: &str, fields: &[Field]) -> Value {
     PACKAGE.cut(&whole, fields)
 }
 
+fn docs_data(module: Option<&ModuleDocs>) -> Value {
+    let module = module.map(|module| {
+        let ModuleDocs { id, org, version, summary, description, clients, listeners, functions } = module;
+        json!({
+            "id": id, "orgName": org, "version": version, "summary": summary, "description": description,
+            "clients": clients, "listeners": listeners, "functions": functions,
+        })
+    });
+    json!({ "docsData": { "modules": Vec::from_iter(module) } })
+}
+
 impl Serialize for Data<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let base = self.base;
@@ -202,8 +231,9 @@ impl Serialize for Data<'_> {
                     let package = package.as_ref().map(|package| shown(package, base, fields));
                     map.serialize_entry(key, &package)?;
                 }
-                Found::ApiDocs => {
-                    map.serialize_entry(key, &API_DOCS.cut(&api_docs(), fields))?;
+                Found::ApiDocs(found) => {
+                    let module = found.as_ref().map(|(module, _)| module);
+                    map.serialize_entry(key, &API_DOCS.cut(&docs_data(module), fields))?;
                 }
             }
         }

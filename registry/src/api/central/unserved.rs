@@ -13,8 +13,8 @@ pub(crate) const UNSERVED: &[(&str, &str)] = &[
     ),
     (
         "/2.0/docs/",
-        "this registry has no API documentation: the readme of a package is in its metadata, below \
-         /2.0/registry/packages",
+        "this registry has no API documentation of that: of a version it is at /2.0/docs/ORGANIZATION/NAME/VERSION, once it \
+         was uploaded",
     ),
     ("/2.0/users/", "this registry has no accounts: tokens are made by whoever operates it"),
     (

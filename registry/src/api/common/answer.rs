@@ -60,9 +60,14 @@ impl Answer {
     }
 
     /// The same for everybody, also for those who are not let in.
-    pub(crate) fn for_strangers(mut self) -> Self {
+    pub(crate) fn for_strangers(self) -> Self {
+        self.also_for_strangers().for_everyone()
+    }
+
+    /// Also those who are not let in get an answer here, with what is for them.
+    pub(crate) fn also_for_strangers(mut self) -> Self {
         self.response.extensions_mut().insert(Unplaced);
-        self.for_everyone()
+        self
     }
 
     /// Everybody gets the same, with whatever credentials.

@@ -68,6 +68,23 @@ pub(crate) async fn receive<I: Inputs, B: Buf>(
     Ok(arrival.finish().await?)
 }
 
+/// The same for a file, which is called `what` to whoever sends it.
+pub(crate) async fn receive_file<I: Inputs, B: Buf>(
+    call: &Call<I>,
+    writer: &Writer,
+    (what, limit): (&str, u64),
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Result<(Arrived, Turn), Error> {
+    receive(call, writer, limit, body).await.map_err(|unreceived| match unreceived {
+        Unreceived::TooLarge => {
+            let text = format!("the {what} is larger than this registry takes: at most {limit} bytes");
+            Error::BadRequest(text)
+        }
+        Unreceived::Broken(error) => error,
+        Unreceived::Publish(error) => error.into(),
+    })
+}
+
 fn broken(error: &warp::Error) -> Error {
     let mut source = error.source();
     while let Some(cause) = source {

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use barre_core::access::{Identity, publishes};
+use barre_core::access::{Action, Identity, Target, permission, publishes};
+use barre_core::package::Org;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName, Method};
 use warp::Filter;
@@ -102,6 +103,16 @@ impl<I: Inputs> Call<I> {
     /// Who presents this, in a request that is no read.
     pub(crate) async fn identify(&self, presented: Option<Presented>) -> Result<Writer, Error> {
         Writer::identify(&self.services, &self.headers, presented).await
+    }
+
+    /// Whether somebody may publish to this organization, or why not: before anything of it is received.
+    pub(crate) async fn may_publish_to(&self, writer: &Writer, org: &Org) -> Result<(), Error> {
+        let Err(denied) = permission(&writer.identity, Action::Publish, Target::Organization(org)) else {
+            return Ok(());
+        };
+        // Nobody is refused on the word of an old state.
+        self.services.reads.catch_up().await?;
+        Err(denied.into())
     }
 
     /// What its head says of the body, in this header.

@@ -162,6 +162,7 @@ impl From<publish::Error> for Error {
             | publish::Error::TooLarge { .. }
             | publish::Error::OtherDestination(_)
             | publish::Error::Sbom(_)
+            | publish::Error::Docs(_)
             | publish::Error::Refused(_) => Self::BadRequest(text),
             publish::Error::Denied(denied) => denied.into(),
             publish::Error::Credentials(refused) => refused.into(),

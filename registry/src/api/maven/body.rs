@@ -4,33 +4,13 @@ use barre_core::maven::Unknown;
 use bytes::Buf;
 use futures::Stream;
 
-use crate::api::common::arriving::{self, Unreceived};
-use crate::api::common::call::{Call, Writer};
+use crate::api::common::arriving;
 use crate::api::common::error::Error;
-use crate::api::common::inputs::Inputs;
-use crate::service::publish::{Arrived, Turn};
 
 /// Longest file that is thrown away, in bytes: a list of many versions.
 const THROWN_AWAY: usize = 4 * 1024 * 1024;
 /// Longest file with a checksum, in bytes.
 const CHECKSUM: usize = 1024;
-
-/// Receives a file of at most `limit` bytes, which is called `what`, into scratch space.
-pub(super) async fn receive<I: Inputs, B: Buf>(
-    call: &Call<I>,
-    writer: &Writer,
-    (what, limit): (&str, u64),
-    body: impl Stream<Item = Result<B, warp::Error>>,
-) -> Result<(Arrived, Turn), Error> {
-    arriving::receive(call, writer, limit, body).await.map_err(|unreceived| match unreceived {
-        Unreceived::TooLarge => {
-            let text = format!("the {what} is larger than this registry takes: at most {limit} bytes");
-            Error::BadRequest(text)
-        }
-        Unreceived::Broken(error) => error,
-        Unreceived::Publish(error) => error.into(),
-    })
-}
 
 /// Reads a file that is made here, and forgets it.
 pub(super) async fn throw_away<B: Buf>(

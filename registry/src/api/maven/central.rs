@@ -6,10 +6,10 @@
 //! distribution, and of tools neither.
 
 mod artifact;
+mod declared;
 mod found;
 mod metadata;
 mod question;
-mod undeclared;
 
 pub(crate) mod connectors;
 pub(crate) mod graph;

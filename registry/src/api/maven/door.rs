@@ -2,8 +2,7 @@
 //! who they are. Clients send credentials only when they are asked, and what is not there asks nobody. Who pushes is asked at
 //! both.
 
-use barre_core::access::{Action, Identity, Target, permission};
-use barre_core::package::Org;
+use barre_core::access::Identity;
 use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use warp::Filter;
@@ -59,6 +58,14 @@ macro_rules! routes {
 pub(super) use routes;
 
 impl Place {
+    /// The path at which its repository is.
+    pub(super) fn repository(self) -> &'static str {
+        match self.door {
+            Door::Open => "/2.0/maven",
+            Door::Asking => "/2.0/auth/maven",
+        }
+    }
+
     /// Where its repository begins.
     pub(super) fn path(self) -> BoxedFilter<()> {
         match self.door {
@@ -98,18 +105,4 @@ impl Place {
         }
         response
     }
-}
-
-/// Whether somebody may publish to this organization, or why not: before anything of it is received.
-pub(super) async fn may_publish_to<I: Inputs>(
-    call: &Call<I>,
-    writer: &Writer,
-    org: &Org,
-) -> Result<(), Error> {
-    let Err(denied) = permission(&writer.identity, Action::Publish, Target::Organization(org)) else {
-        return Ok(());
-    };
-    // Nobody is refused on the word of an old state.
-    call.services.reads.catch_up().await?;
-    Err(denied.into())
 }

@@ -11,7 +11,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use super::body::{nowhere, throw_away};
-use super::door::{Door, Place, may_publish_to, routes};
+use super::door::{Door, Place, routes};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, change};
 use crate::api::common::error::Error;
@@ -42,7 +42,7 @@ async fn take<B: Buf>(
     let writer = place.pusher(call).await?;
     let [org, name, file] = path.map(PathPart::as_str);
     let named = MetadataPath::parse(org, name, file).map_err(|unknown| nowhere(&unknown))?;
-    may_publish_to(call, &writer, &named.package.org).await?;
+    call.may_publish_to(&writer, &named.package.org).await?;
     throw_away(body).await?;
     Ok(Answer::new(StatusCode::CREATED).for_everyone())
 }

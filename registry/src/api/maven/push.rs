@@ -15,9 +15,10 @@ use warp::filters::BoxedFilter;
 use warp::reply::{Reply as _, Response};
 
 use super::artifact::{absent, first};
-use super::body::{checksum, nowhere, receive, throw_away};
-use super::door::{Door, Place, may_publish_to, routes};
+use super::body::{checksum, nowhere, throw_away};
+use super::door::{Door, Place, routes};
 use crate::api::common::answer::{Answer, Seq};
+use crate::api::common::arriving::receive_file;
 use crate::api::common::call::{Call, Writer, change};
 use crate::api::common::error::Error;
 use crate::api::common::path::PathPart;
@@ -60,7 +61,7 @@ async fn take<B: Buf>(
     let writer = place.pusher(call).await?;
     let [org, name, version, file] = path.map(PathPart::as_str);
     let named = FilePath::parse(org, name, version, file).map_err(|unknown| nowhere(&unknown))?;
-    may_publish_to(call, &writer, &named.coordinates.org).await?;
+    call.may_publish_to(&writer, &named.coordinates.org).await?;
     match (named.file, named.form) {
         (VersionFile::Bala, Form::Itself) => take_bala(call, writer, named.coordinates, body).await.map(Some),
         (VersionFile::Sbom, Form::Itself) => {
@@ -80,7 +81,8 @@ async fn take_bala<B: Buf>(
     coordinates: Coordinates,
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Published, Error> {
-    let (arrived, turn) = receive(call, &writer, ("package", call.services.max_package_size), body).await?;
+    let (arrived, turn) =
+        receive_file(call, &writer, ("package", call.services.max_package_size), body).await?;
     let upload = Upload {
         arrived,
         file_name: None,
@@ -100,13 +102,14 @@ async fn take_sbom<B: Buf>(
         first(view, coordinates).map(|(_, release)| Arc::clone(release))
     });
     let release = found.await?.ok_or_else(|| absent(coordinates))?;
-    let (arrived, turn) = receive(call, &writer, ("SBOM", MAX_FILE_BYTES), body).await?;
+    let (arrived, turn) = receive_file(call, &writer, ("SBOM", MAX_FILE_BYTES), body).await?;
     let described = AttachedFile {
         purpose: Purpose::Sbom,
         media_type: SBOM_TYPE.to_owned(),
         digest: arrived.digest,
         size: arrived.size,
         subject: None,
+        declares: Vec::new(),
     };
     let attachment = Attachment { described, bytes: arrived.file };
     Ok(call.services.publisher.attach(&writer.identity, &release, attachment, turn, writer.still()).await?)

@@ -3,6 +3,7 @@
 use std::io;
 
 use barre_core::access::Denied;
+use barre_core::api_docs::InvalidDocs;
 use barre_core::bala;
 use barre_core::maven::InvalidSbom;
 use barre_core::package::Coordinates;
@@ -29,6 +30,8 @@ pub enum Error {
     OtherDestination(Coordinates),
     #[error(transparent)]
     Sbom(#[from] InvalidSbom),
+    #[error(transparent)]
+    Docs(#[from] InvalidDocs),
     #[error(transparent)]
     Uploads(#[from] uploads::Full),
     #[error(transparent)]

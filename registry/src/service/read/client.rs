@@ -39,6 +39,12 @@ impl Client {
         Self::new(Some(JAVA), Some(&distribution.name()))
     }
 
+    /// The same, which takes whatever is for its distribution: editors name one platform, and mean none.
+    #[must_use]
+    pub fn of_any_platform(&self) -> Self {
+        Self { platforms: None, distribution: self.distribution.clone() }
+    }
+
     /// The platforms as they appear in the text about an unknown package.
     pub fn platforms(&self) -> String {
         let platforms: Vec<_> = self.platforms.iter().flatten().map(Platform::as_str).collect();
@@ -68,6 +74,13 @@ impl Client {
     /// The same, of the versions that are not deprecated.
     pub fn newest_in_use<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
         self.newest(package, |version| package.deprecated(version).is_none())
+    }
+
+    /// The newest version in use that suits this client, of those that have API docs.
+    pub fn documented<'a>(&self, package: &PackageView<'a>) -> Option<&'a Arc<Release>> {
+        self.newest(package, |version| {
+            package.deprecated(version).is_none() && package.docs(version).is_some()
+        })
     }
 
     /// The release of a version that suits this client. Who names a version gets it, whatever its distribution. Another one

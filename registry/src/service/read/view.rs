@@ -68,6 +68,11 @@ impl<'a> View<'a> {
         self.state.packages_after(after).filter_map(move |(id, package)| self.seen(id, package, None))
     }
 
+    /// The packages with API docs of any version, in the order of their names.
+    pub fn documented(self) -> impl Iterator<Item = PackageView<'a>> {
+        self.state.documented().filter_map(move |PackageId { org, name }| self.package(org, name))
+    }
+
     /// Whether a change may be read: what it is about is there, and may be seen. One that was rejected is about nothing.
     pub(super) fn tells(self, change: &Change) -> bool {
         match change.kind.about() {
@@ -155,6 +160,11 @@ impl<'a> PackageView<'a> {
     /// The files beside the bala of a release that was reached through this view, in the order in which they came.
     pub fn attached(self, release: &Release) -> impl Iterator<Item = &'a Arc<AttachedFile>> {
         self.package.attached(release)
+    }
+
+    /// The API docs of a version, and the release that has them, of what may be seen.
+    pub fn docs(self, version: &Version) -> Option<(&'a Arc<Release>, &'a Arc<AttachedFile>)> {
+        self.version(version).find_map(|release| Some((release, self.package.docs(release)?)))
     }
 
     /// What whoever uses a version should hear, if it is deprecated.

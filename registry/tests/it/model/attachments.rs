@@ -88,6 +88,7 @@ pub(super) async fn attach(pod: &Pod, release: &Release, content: u8, name: Stri
         digest,
         size: bytes.len() as u64,
         subject: None,
+        declares: Vec::new(),
     };
     let attachment = Attachment { described: file, bytes: scratch };
     let still = identity.clone();

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::bala::{self, Limits};
 use crate::change::{Change, Salt};
+use crate::declaration::{Construct, Declaration, Quality};
 use crate::digest::Digest;
 use crate::distribution::Distribution;
 use crate::format::NEWEST;
@@ -117,8 +118,40 @@ fn the_versions_with_a_tool_are_newest_first_and_pre_releases_last() {
     insta::assert_snapshot!("tool", readable(&tool(ours(), "scan", &id("tool.scan"), &all)));
 }
 
+/// What the docs of that release say, which is nothing good.
+fn declared() -> [Declaration; 2] {
+    let declaration = |construct, name: &str, summary: &str, qualities| {
+        let (module, name, summary) = ("greet.bold".to_owned(), name.to_owned(), summary.to_owned());
+        Declaration { construct, module, name, summary, qualities }
+    };
+    [
+        declaration(Construct::Client, "Client", ODD, vec![Quality::Isolated]),
+        declaration(Construct::Function, "'<f>", "", vec![]),
+    ]
+}
+
+fn declarations<'a>(state: &'a State, declared: &'a [Declaration]) -> impl Iterator<Item = Found<'a>> {
+    let release = releases(state, &id("greet.bold"))[1];
+    declared.iter().map(move |declaration| Found {
+        id: crate::api_docs::id(&release.description.coordinates, &declaration.module, &declaration.name),
+        declaration,
+        release,
+        deprecated: Some(ODD),
+        bala_url: "http://x/greet.bold-1.1.0.bala".to_owned(),
+    })
+}
+
 #[test]
-fn what_no_bala_declares_is_an_empty_list() {
-    insta::assert_snapshot!("symbols", readable(&symbols(ours(), QUESTION, PART)));
-    insta::assert_snapshot!("connectors", readable(&connectors(ours(), QUESTION, PART)));
+fn what_is_declared() {
+    let (state, declared) = (shop(), declared());
+    insta::assert_snapshot!(
+        "symbols",
+        readable(&symbols(ours(), QUESTION, PART, declarations(&state, &declared)))
+    );
+    insta::assert_snapshot!(
+        "connectors",
+        readable(&connectors(ours(), QUESTION, PART, declarations(&state, &declared[..1])))
+    );
+    insta::assert_snapshot!("no_symbols", readable(&symbols(ours(), QUESTION, PART, [].into_iter())));
+    insta::assert_snapshot!("no_connectors", readable(&connectors(ours(), QUESTION, PART, [].into_iter())));
 }

@@ -13,6 +13,7 @@ fn sbom(text: &str) -> AttachedFile {
         digest: Digest::of(text.as_bytes()),
         size,
         subject: None,
+        declares: Vec::new(),
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::api_docs::MAX_DOCS_BYTES;
+use crate::declaration::{Declaration, MAX_DECLARATIONS, MAX_DECLARED_BYTES};
 use crate::format;
 use crate::package::{Coordinates, Name, Org, PackageId, Platform, Version};
-use crate::release::AttachedFile;
+use crate::release::{AttachedFile, Purpose};
 use crate::state::body::{About, Applied, Body, Place};
 use crate::state::model::State;
 
@@ -46,6 +48,13 @@ pub enum Refused {
         MAX_FILE_BYTES / 1024 / 1024
     )]
     TooLarge { size: u64 },
+    #[error("API docs may have {} MiB at most, and these have {size} bytes", MAX_DOCS_BYTES / 1024 / 1024)]
+    LargeDocs { size: u64 },
+    #[error(
+        "the file declares {count} things with {bytes} bytes of text: only API docs declare any, at most \
+         {MAX_DECLARATIONS} with {MAX_DECLARED_BYTES} bytes"
+    )]
+    Declares { count: usize, bytes: usize },
     #[error("the media type has {length} bytes, at most {MAX_MEDIA_TYPE_BYTES} are possible")]
     MediaType { length: usize },
 }
@@ -78,20 +87,44 @@ impl Body for Attached {
         else {
             return Err(Refused::NoRelease { coordinates: self.coordinates(), platform: platform.clone() });
         };
-        let there: Vec<_> = package.attached(release).collect();
-        if there.iter().any(|there| (there.purpose, there.digest) == (file.purpose, file.digest)) {
+        let is_there = package.attached(release).any(|there| is_same(there, file));
+        let is_docs = file.purpose == Purpose::Docs;
+        // Of docs the last ones count: what was so before need not be so any more.
+        let is_so =
+            if is_docs { package.docs(release).is_some_and(|last| is_same(last, file)) } else { is_there };
+        if is_so {
             return Ok(Applied::Before);
         }
         admit(file)?;
-        if there.len() >= MAX_FILES {
+        if !is_there && package.attached(release).count() >= MAX_FILES {
             return Err(Refused::TooMany { coordinates: self.coordinates(), platform: platform.clone() });
         }
         let mut changed = Arc::clone(package);
         if let Some(there) = Arc::make_mut(&mut changed).versions.get_mut(version) {
+            if is_docs {
+                supersede(&mut there.attached, *folder, file);
+            }
             there.attached.push((*folder, Arc::new(file.clone())));
+        }
+        if is_docs {
+            state.documented.insert(id.clone());
         }
         state.packages.insert(id, changed);
         Ok(Applied::Now)
+    }
+}
+
+fn is_same(one: &AttachedFile, other: &AttachedFile) -> bool {
+    (one.purpose, one.digest) == (other.purpose, other.digest)
+}
+
+/// Of the docs before these, only that they are there is kept; and of these themselves, that they come last.
+fn supersede(attached: &mut Vec<(Uuid, Arc<AttachedFile>)>, folder: Uuid, by: &AttachedFile) {
+    attached.retain(|(of, file)| *of != folder || !is_same(file, by));
+    for (of, file) in attached {
+        if *of == folder && !file.declares.is_empty() {
+            *file = Arc::new(AttachedFile { declares: Vec::new(), ..(**file).clone() });
+        }
     }
 }
 
@@ -99,6 +132,15 @@ impl Body for Attached {
 fn admit(file: &AttachedFile) -> Result<(), Refused> {
     if file.size > MAX_FILE_BYTES {
         return Err(Refused::TooLarge { size: file.size });
+    }
+    if file.purpose == Purpose::Docs && file.size > MAX_DOCS_BYTES {
+        return Err(Refused::LargeDocs { size: file.size });
+    }
+    let (count, bytes) = (file.declares.len(), file.declares.iter().map(Declaration::bytes).sum());
+    let (most, most_bytes) =
+        if file.purpose == Purpose::Docs { (MAX_DECLARATIONS, MAX_DECLARED_BYTES) } else { (0, 0) };
+    if count > most || bytes > most_bytes {
+        return Err(Refused::Declares { count, bytes });
     }
     if file.media_type.len() > MAX_MEDIA_TYPE_BYTES {
         return Err(Refused::MediaType { length: file.media_type.len() });

@@ -13,6 +13,7 @@ use super::super::door::Place;
 use crate::api::common::answer::{Answer, Keep};
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
+use crate::api::common::exact::Lasts;
 use crate::api::common::inputs::Encoding;
 use crate::api::common::lookup::{parse, unknown};
 use crate::api::common::made::{self, Tag, unneeded};
@@ -56,18 +57,23 @@ pub(super) fn artifact(
     place.path().and(parts).and_then(named).and(read(services))
 }
 
-/// What follows from a version alone: it may be given again.
+/// What is said of a version. Where that follows from it alone, it may be given again.
 pub(super) async fn answered(
     call: &ArtifactCall,
     tag: &Tag,
     content: &(impl Serialize + Sync),
+    lasts: Lasts,
 ) -> Result<Answer, Error> {
     let (encoding,) = call.inputs;
     let answer = if let Some(response) = unneeded(call, tag)? {
         Answer::new(response)
     } else {
         let (response, body) = made::json(call, encoding, tag, content).await?;
-        Answer::new(response).keep(Keep::Bytes(body))
+        let answer = Answer::new(response);
+        match lasts {
+            Lasts::UntilAnythingChanges => answer.keep(Keep::Bytes(body)),
+            Lasts::No => answer,
+        }
     };
     Ok(answer.with(CACHE_CONTROL, "no-cache".to_owned()))
 }

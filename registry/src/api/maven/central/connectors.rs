@@ -1,20 +1,30 @@
-//! `…/{distribution}/__connectorsearch__/{question}/maven-metadata.xml`: the connectors that editors search for: none,
-//! as no bala declares any.
+//! `…/{distribution}/__connectorsearch__/{question}/maven-metadata.xml`: the connectors that editors search for, which
+//! are the clients that API docs declare.
 
 use std::sync::Arc;
 
+use barre_core::declaration::Construct;
 use barre_core::maven::central::{self, CONNECTOR_SEARCH};
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use super::super::door::{Door, Place, routes};
-use super::metadata::of_group;
-use super::undeclared::nothing;
+use super::declared::{declared, shown};
+use super::metadata::{Asked, answered, of_group};
+use crate::api::common::answer::Answer;
+use crate::api::common::error::Error;
 use crate::api::common::route::Route;
 use crate::service::Services;
 
 routes!("GET", "/{distribution}/__connectorsearch__/{question}/maven-metadata.xml", serve);
 
 fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
-    of_group(services, place, CONNECTOR_SEARCH, |asked| Box::pin(nothing(asked, central::connectors)))
+    of_group(services, place, CONNECTOR_SEARCH, |asked| Box::pin(search(asked)))
+}
+
+async fn search(asked: &Asked) -> Result<Answer, Error> {
+    let (found, part) = declared(asked, Some(Construct::Client)).await?;
+    let found = found.iter().map(|declared| shown(asked, declared));
+    let Asked { call, distribution, question, .. } = asked;
+    answered(call, None, &central::connectors(*distribution, question.encoded(), part, found)).await
 }

@@ -12,6 +12,7 @@ use super::super::door::{Door, Place, routes};
 use super::artifact::{Artifact, ArtifactCall, answered, artifact};
 use crate::api::common::answer::Answer;
 use crate::api::common::error::Error;
+use crate::api::common::exact::Lasts;
 use crate::api::common::made::Tag;
 use crate::api::common::resolved::{Resolution, ResolvedJson, held};
 use crate::api::common::route::Route;
@@ -45,5 +46,5 @@ async fn show(call: &ArtifactCall, place: Place, artifact: &Artifact) -> Result<
     let folder = found.release.stored.folder.to_string();
     let tag = Tag::of(&["graph", &folder, found.deprecated.as_deref().unwrap_or("\n")]);
     let resolution = Resolution { resolved: vec![ResolvedJson::new(&found)], unresolved: Vec::new() };
-    answered(call, &tag, &resolution).await
+    answered(call, &tag, &resolution, Lasts::UntilAnythingChanges).await
 }

@@ -1,8 +1,9 @@
 //! `…/{org}/{name}/{version}/{name}-{version}-listeners.json`: what editors ask GraphQL for otherwise, the listeners of a
-//! version. No bala declares any.
+//! version, as its API docs have them.
 
 use std::sync::Arc;
 
+use barre_core::package::Coordinates;
 use serde_json::json;
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -11,10 +12,11 @@ use warp::reply::Response;
 use super::super::door::{Door, Place, routes};
 use super::artifact::{Artifact, ArtifactCall, answered, artifact};
 use crate::api::common::answer::Answer;
+use crate::api::common::declared::module;
 use crate::api::common::error::Error;
+use crate::api::common::exact::Lasts;
 use crate::api::common::made::Tag;
 use crate::api::common::route::Route;
-use crate::api::common::undeclared::api_docs;
 use crate::service::Services;
 use crate::service::read::Freshness;
 
@@ -35,5 +37,12 @@ async fn show(call: &ArtifactCall, place: Place, artifact: &Artifact) -> Result<
         view.package(&wanted.org, &wanted.name)?.version(&wanted.version).next().map(|_| ())
     });
     looked.await?.ok_or_else(|| artifact.unknown())?;
-    answered(call, &Tag::of(&["listeners"]), &json!({ "data": { "apiDocs": api_docs() } })).await
+    let Coordinates { org, name, version } = &wanted;
+    let found = module(&call.services, &identity, org, name.as_str(), Some(version)).await?;
+    let listeners = found.as_ref().map(|(module, _)| module.listeners.as_str());
+    let tag = Tag::of(&["listeners", listeners.unwrap_or_default()]);
+    let modules: Vec<_> = listeners.iter().map(|listeners| json!({ "listeners": listeners })).collect();
+    let content = json!({ "data": { "apiDocs": { "docsData": { "modules": modules } } } });
+    // Those docs that came last count.
+    answered(call, &tag, &content, Lasts::No).await
 }

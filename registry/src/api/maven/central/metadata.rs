@@ -19,12 +19,12 @@ use super::question::{FILE, Question};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
-use crate::api::common::inputs::Encoding;
+use crate::api::common::inputs::{Encoding, LinkBase};
 use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::query::Query;
 use crate::service::Services;
 
-pub(super) type MetadataCall = Call<(Encoding,)>;
+pub(super) type MetadataCall = Call<(Encoding, LinkBase)>;
 
 /// `v2201-13-0`, where it is one.
 #[derive(Debug, Clone, Copy)]
@@ -87,11 +87,11 @@ pub(super) async fn answered(
     tag: Option<&Tag>,
     document: &(impl Display + Sync),
 ) -> Result<Answer, Error> {
-    let (encoding,) = call.inputs;
+    let (encoding, _) = &call.inputs;
     let known = tag.map(|tag| unneeded(call, tag)).transpose()?.flatten();
     let response = match known {
         Some(response) => response,
-        None => made::xml(call, encoding, tag, document).await?,
+        None => made::xml(call, *encoding, tag, document).await?,
     };
     Ok(Answer::new(response).with(CACHE_CONTROL, "no-cache".to_owned()))
 }

@@ -37,6 +37,7 @@ impl Push<'_> {
                 digest: arrived.digest,
                 size: arrived.size,
                 subject: None,
+                declares: Vec::new(),
             };
             let attached = self.attach(release, Attachment { described, bytes: arrived.file }, turn).await;
             if let Err(error) = attached {
@@ -48,7 +49,14 @@ impl Push<'_> {
         let (Arrived { file, digest, size }, turn) = arrival.finish().await?;
         let Pushed { media_type, subject, .. } = self.manifest;
         let media_type = media_type.to_owned();
-        let described = AttachedFile { purpose: Purpose::Manifest, media_type, digest, size, subject };
+        let described = AttachedFile {
+            purpose: Purpose::Manifest,
+            media_type,
+            digest,
+            size,
+            subject,
+            declares: Vec::new(),
+        };
         Ok(self.attach(release, Attachment { described, bytes: file }, turn).await)
     }
 
