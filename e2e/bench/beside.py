@@ -13,7 +13,8 @@ class Beside:
 
     def __init__(self, bench, pod):
         self.bench, self.pod, self.files, self.root = bench, pod, 0, bench.folder / "beside"
-        self.root.mkdir()
+        # Of another part of this run, whose files are asked for no more.
+        self.root.mkdir(exist_ok=True)
         self.nginx = bench.servers.nginx(self.root)
 
     def row(self, name, path, answer, *cells, question=None):

@@ -21,10 +21,13 @@ mod document;
 mod field;
 mod finding;
 mod firsts;
+mod gathered;
 mod index;
+mod numbers;
 mod query;
 mod searcher;
 mod sort;
+mod terms;
 mod typos;
 mod words;
 

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::package::Platform;
 use crate::resolution::Suit;
 use crate::state::Release;
 
@@ -49,24 +48,25 @@ pub(super) struct Audiences {
 
 impl Audiences {
     /// The number of the audience of a document of these releases.
-    pub(super) fn number<'a>(&mut self, gate: Gate, releases: impl Iterator<Item = &'a Arc<Release>>) -> u32 {
+    pub(super) fn number(&mut self, gate: Gate, releases: &[&Arc<Release>]) -> u32 {
         let least = least(releases);
         let mut key = match &gate {
             Gate::Everybody => String::new(),
             Gate::Those(release) => format!("+{}", release.description.coordinates.org),
             Gate::Others(release) => format!("-{}", release.description.coordinates.org),
         };
-        for release in least.values() {
+        for release in &least {
             let described = &release.description;
             // Writing to a string does not fail.
             let _ = write!(key, " {} {}", described.platform, described.distribution);
         }
+        if let Some(number) = self.numbers.get(&key) {
+            return *number;
+        }
         let next = u32::try_from(self.audiences.len()).unwrap_or(u32::MAX);
-        *self.numbers.entry(key).or_insert_with(|| {
-            let releases = least.into_values().map(Arc::clone).collect();
-            self.audiences.push(Audience { gate, releases });
-            next
-        })
+        self.numbers.insert(key, next);
+        self.audiences.push(Audience { gate, releases: least.into_iter().map(Arc::clone).collect() });
+        next
     }
 
     pub(super) fn done(self) -> Vec<Audience> {
@@ -76,17 +76,21 @@ impl Audiences {
 
 /// Of the releases for one platform and one line of distributions, that of the oldest: whoever can use any of them can use
 /// this one.
-fn least<'a>(
-    releases: impl Iterator<Item = &'a Arc<Release>>,
-) -> BTreeMap<(&'a Platform, Option<u64>), &'a Arc<Release>> {
+fn least<'a>(releases: &[&'a Arc<Release>]) -> Vec<&'a Arc<Release>> {
+    // Most packages have one: then there is nothing to compare.
+    if let [only] = releases {
+        return vec![only];
+    }
     let mut least = BTreeMap::new();
     for release in releases {
-        let distribution = |release: &Release| semver::Version::parse(&release.description.distribution).ok();
-        let line = distribution(release).map(|version| version.major);
-        let kept = least.entry((&release.description.platform, line)).or_insert(release);
-        if distribution(release) < distribution(kept) {
-            *kept = release;
+        let distribution = semver::Version::parse(&release.description.distribution).ok();
+        let line = distribution.as_ref().map(|version| version.major);
+        let kept = least
+            .entry((&release.description.platform, line))
+            .or_insert_with(|| (distribution.clone(), *release));
+        if distribution < kept.0 {
+            *kept = (distribution, *release);
         }
     }
-    least
+    least.into_values().map(|(_, release)| release).collect()
 }

@@ -1,18 +1,14 @@
 //! What of a package is searched: what its newest version says of itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::audience::Gate;
 use super::field::Fields;
-use super::words::{whole, words};
+use super::words::{lower, whole, words};
 use crate::description::{Description, Visibility};
 use crate::state::{Package, Release};
-
-/// Most words of a document: of a package that has more, the last of its modules and summary are not found.
-const MOST_WORDS: usize = 256;
 
 /// A package, as some of those who ask see it.
 pub(super) struct Document<'a> {
@@ -22,7 +18,7 @@ pub(super) struct Document<'a> {
     pub(super) created: Timestamp,
     /// Of how many words its name is.
     pub(super) name_words: u8,
-    pub(super) terms: BTreeMap<String, Fields>,
+    description: &'a Description,
 }
 
 /// The documents of a package: one, or, where what is newest is not for everybody, one for each side.
@@ -55,34 +51,29 @@ fn document(gate: Gate, releases: Vec<&Arc<Release>>) -> Option<Document<'_>> {
         gate,
         created: newest.stored.published.unwrap_or(newest.created),
         name_words: u8::try_from(words(name).count()).unwrap_or(u8::MAX),
-        terms: terms(&newest.description),
+        description: &newest.description,
         releases,
     })
 }
 
-fn terms(description: &Description) -> BTreeMap<String, Fields> {
-    let mut terms = BTreeMap::new();
-    let mut add = |term: String, fields: Fields| {
-        let room = terms.len() < MOST_WORDS;
-        if let Some(there) = terms.get_mut(&term) {
-            *there = fields.with(*there);
-        } else if room && !term.is_empty() {
-            terms.insert(term, fields);
+impl Document<'_> {
+    /// Tells of each word of it where it stands, what is worth the most first. Some come more than once.
+    pub(super) fn each_term(&self, mut add: impl FnMut(&str, Fields)) {
+        let Description { coordinates, keywords, modules, summary, .. } = self.description;
+        let name = coordinates.name.as_str();
+        add(&whole(name), Fields::WHOLE);
+        words(name).for_each(|word| add(&word, Fields::NAME));
+        // `awss3`
+        add(&words(name).collect::<String>(), Fields::NAME);
+        let org = [(coordinates.org.as_str(), Fields::ORG)].into_iter();
+        for (text, fields) in org.chain(keywords.iter().map(|keyword| (keyword.as_str(), Fields::KEYWORD))) {
+            add(&lower(text), fields);
+            // Most are a single word.
+            if text.contains(|c: char| !c.is_alphanumeric()) {
+                words(text).for_each(|word| add(&word, fields));
+            }
         }
-    };
-    let Description { coordinates, keywords, modules, summary, .. } = description;
-    let name = coordinates.name.as_str();
-    add(whole(name), Fields::WHOLE);
-    words(name).for_each(|word| add(word, Fields::NAME));
-    // `awss3`
-    add(words(name).collect(), Fields::NAME);
-    add(coordinates.org.as_str().to_owned(), Fields::ORG);
-    words(coordinates.org.as_str()).for_each(|word| add(word, Fields::ORG));
-    for keyword in keywords {
-        add(keyword.to_lowercase(), Fields::KEYWORD);
-        words(keyword).for_each(|word| add(word, Fields::KEYWORD));
+        modules.iter().flat_map(|module| words(&module.name)).for_each(|word| add(&word, Fields::MODULE));
+        words(summary).for_each(|word| add(&word, Fields::SUMMARY));
     }
-    modules.iter().flat_map(|module| words(&module.name)).for_each(|word| add(word, Fields::MODULE));
-    words(summary).for_each(|word| add(word, Fields::SUMMARY));
-    terms
 }

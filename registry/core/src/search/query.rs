@@ -1,6 +1,7 @@
 //! What somebody typed: words, all of which a package must have, and `org:`, `package:` and `keyword:` before those that
 //! must stand in one place. `AND` between them says nothing new. Quotes hold what belongs together: `keyword:"API Gateway"`.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::field::Fields;
@@ -69,7 +70,9 @@ impl FromStr for Query {
                 Some(("org", org)) => query.orgs.push(org.to_lowercase()),
                 Some(("package", name)) => {
                     let fields = Fields::NAME.with(Fields::WHOLE);
-                    query.words.extend(words(name).map(|text| Word { text, fields, exact: false }));
+                    let meant =
+                        words(name).map(|text| Word { text: text.into_owned(), fields, exact: false });
+                    query.words.extend(meant);
                     query.names.push(whole(name));
                 }
                 Some((_, keyword)) => {
@@ -77,7 +80,7 @@ impl FromStr for Query {
                     query.words.push(Word { text, fields: Fields::KEYWORD, exact: true });
                 }
                 None => {
-                    plain.extend(words(&part));
+                    plain.extend(words(&part).map(Cow::into_owned));
                     query.names.extend(part.split('/').map(whole).filter(|name| !name.is_empty()));
                 }
             }

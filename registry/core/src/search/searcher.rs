@@ -136,12 +136,12 @@ impl<'a> Side<'a> {
     fn look(&mut self, query: &Query, edits: u8, page: Page, suit: impl Fn(&Release) -> Suit) {
         let Self { index, outdated, included, count, first } = self;
         let documents = &index.documents;
-        let key = |found: &Match| -> Key {
+        let key = |score, document: usize| -> Key {
             match page.sort {
-                Sort::Relevance => (Reverse(found.score), 0),
+                Sort::Relevance => (Reverse(score), 0),
                 Sort::Name(_) => (Reverse(0), 0),
-                Sort::Created(Direction::Ascending) => (Reverse(0), documents[found.document].created),
-                Sort::Created(Direction::Descending) => (Reverse(0), -documents[found.document].created),
+                Sort::Created(Direction::Ascending) => (Reverse(0), documents[document].created),
+                Sort::Created(Direction::Descending) => (Reverse(0), -documents[document].created),
             }
         };
         // Documents are in the order of names.
@@ -150,15 +150,15 @@ impl<'a> Side<'a> {
         let place = |document: usize| if backwards { last - document } else { document };
         let mut firsts = Firsts::new(page.offset.saturating_add(page.limit));
         *count = 0;
-        index.each_match(query, edits, |found| {
-            let Match { document, .. } = found;
-            let audience = documents[document].audience as usize;
+        index.each_match(query, edits, |Match { document, score }| {
+            let document = document as usize;
+            let audience = index.audience_of[document] as usize;
             let is_for = || index.audiences[audience].includes(&suit);
             if !outdated.get(document).is_some_and(|outdated| *outdated)
                 && *included[audience].get_or_insert_with(is_for)
             {
                 *count += 1;
-                firsts.offer((key(&found), place(document), document));
+                firsts.offer((key(score, document), place(document), document));
             }
         });
         *first = firsts.done();
