@@ -14,6 +14,12 @@ impl State {
 }
 
 impl Package {
+    /// Whether any version has API docs.
+    pub(super) fn is_documented(&self) -> bool {
+        let mut attached = self.versions.values().flat_map(|there| &there.attached);
+        attached.any(|(_, file)| file.purpose == Purpose::Docs)
+    }
+
     /// The API docs of a release: those that came last.
     pub fn docs<'a>(&'a self, release: &Release) -> Option<&'a Arc<AttachedFile>> {
         self.attached(release).filter(|file| file.purpose == Purpose::Docs).last()

@@ -96,6 +96,9 @@ fn take(state: &mut State, id: PackageId, version: &Version, folder: uuid::Uuid)
             changed.versions.remove(version);
         }
     }
+    if !changed.is_documented() {
+        state.documented.remove(&id);
+    }
     if !changed.versions.is_empty() {
         state.packages.insert(id, package);
     }

@@ -126,7 +126,7 @@ fn what_a_release_may_have_beside_its_bala_is_limited() {
 }
 
 /// API docs of a release, which declare this.
-fn docs(released: &Released, bytes: &str, declares: Vec<Declaration>) -> Attached {
+pub(super) fn docs(released: &Released, bytes: &str, declares: Vec<Declaration>) -> Attached {
     let mut attached = file(released, Purpose::Docs, bytes);
     attached.file.declares = declares;
     attached

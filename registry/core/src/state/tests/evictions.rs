@@ -46,6 +46,24 @@ fn what_goes_is_in_no_list_and_its_package_goes_with_its_last_version() {
 }
 
 #[test]
+fn a_package_has_docs_as_long_as_one_of_its_versions_has() {
+    let mut fold = Fold::new();
+    let releases =
+        ["1.0.0", "2.0.0", "3.0.0"].map(|version| mirrored(&format!("x/y:{version}"), "any", version));
+    for released in &releases {
+        fold.push(released.clone());
+    }
+    for released in &releases[..2] {
+        fold.segment(vec![attachments::docs(released, "docs", Vec::new()).into()]);
+    }
+    let documented = |fold: &Fold| fold.state.documented().count();
+    for (released, left) in releases.iter().zip([1, 0, 0]) {
+        fold.segment(vec![evict(released)]);
+        assert_eq!(documented(&fold), left);
+    }
+}
+
+#[test]
 fn only_the_same_bytes_come_back_and_only_from_there() {
     let mut fold = Fold::new();
     let released = mirrored("x/y:1.0.0", "any", "a");
