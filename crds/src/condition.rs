@@ -136,6 +136,8 @@ reasons! {
     AddressUnavailable,
     /// A token file of the registry is missing or wrong.
     TokensUnusable,
+    /// The registry's file with mirrors is missing or wrong.
+    MirrorsUnusable,
     /// The registry cannot use its folder for uploads.
     ScratchUnusable,
     /// There is no registry in the store, and none is to be begun.
@@ -180,6 +182,7 @@ impl From<Failure> for Reason {
             Failure::ArgumentsInvalid => Self::ArgumentsInvalid,
             Failure::AddressUnavailable => Self::AddressUnavailable,
             Failure::TokensUnusable => Self::TokensUnusable,
+            Failure::MirrorsUnusable => Self::MirrorsUnusable,
             Failure::ScratchUnusable => Self::ScratchUnusable,
             Failure::RegistryNotFound => Self::RegistryNotFound,
             Failure::StoreSettingsInvalid => Self::StoreSettingsInvalid,

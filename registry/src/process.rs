@@ -10,6 +10,7 @@ pub mod setup;
 pub mod token;
 pub mod upgrade;
 
+mod admin;
 mod existing;
 mod memory;
 mod runtime;

@@ -4,8 +4,10 @@ pub mod files;
 pub mod identity;
 pub mod links;
 pub mod memory;
+pub mod mirrors;
 pub mod publish;
 pub mod read;
+mod reread;
 mod services;
 
 pub use services::Services;

@@ -28,6 +28,9 @@ pub const CHECKPOINTS: &str = "checkpoint";
 /// The folder of what is on its way in: nothing in it counts until it is published, and what lies there for a day goes.
 pub const UPLOADS: &str = "uploads";
 
+/// The folder of what runs of mirrors tell: each in a folder of its own, below that of its mirror.
+pub const MIRRORS: &str = "mirrors";
+
 /// The folders that hold a registry's state: where one of them has an object, the prefix is filled. Whatever else lies
 /// there does not count.
 pub const STATE: [&str; 3] = [LOG, RELEASES, CHECKPOINTS];

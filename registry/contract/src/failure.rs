@@ -35,6 +35,8 @@ failures! {
     AddressUnavailable,
     /// A token file is missing or wrong.
     TokensUnusable,
+    /// The file with mirrors is missing or wrong.
+    MirrorsUnusable,
     /// The folder for uploads cannot be used.
     ScratchUnusable,
     /// There is no registry in the store, and none is to be begun.

@@ -25,6 +25,7 @@ pub mod graph;
 pub mod release;
 
 pub mod access;
+pub mod admission;
 pub mod api_docs;
 pub mod attachment;
 pub mod bala;

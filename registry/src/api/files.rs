@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use barre_core::access::Identity;
-use barre_core::package::Version;
+use barre_core::package::Coordinates;
 use barre_core::state::Release;
 use warp::Filter;
 
@@ -11,10 +11,9 @@ use super::common::answer::Answer;
 use super::common::bala::send;
 use super::common::call::{Call, read};
 use super::common::error::Error;
-use super::common::lookup::{parse, unknown};
+use super::common::lookup::{because, parse, unknown};
 use super::common::path::PathPart;
 use super::common::route::Route;
-use crate::service::read::Freshness;
 
 const TEMPLATE: &str = "/files/{org}/{name}/{version}/{file}";
 
@@ -41,12 +40,13 @@ async fn give(call: &Call<()>, path: [&PathPart; 4]) -> Result<Answer, Error> {
 async fn find(call: &Call<()>, identity: &Identity, path: [&PathPart; 4]) -> Result<Arc<Release>, Error> {
     let [org, name, version, file] = path;
     let unknown = || unknown(org, name, version);
-    let (Some((org, name)), Ok(version)) = (parse(org, name), version.as_str().parse::<Version>()) else {
+    let (Some((org, name)), Ok(version)) = (parse(org, name), version.as_str().parse()) else {
         return Err(unknown());
     };
-    let found = call.services.reads.look(identity, Freshness::Exact, |view| {
-        let mut releases = view.package(&org, &name)?.version(&version);
+    let wanted = Coordinates { org, name, version };
+    let found = call.services.reads.look_exactly(identity, &wanted, |view| {
+        let mut releases = view.package(&wanted.org, &wanted.name)?.version(&wanted.version);
         releases.find(|release| release.description.file_name() == file.as_str()).cloned()
     });
-    found.await?.ok_or_else(unknown)
+    found.await?.map_err(|why| because(unknown(), &why))
 }

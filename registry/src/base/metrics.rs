@@ -31,6 +31,7 @@ pub struct Metrics {
     connections: Gauge,
     hot_answers: Counter,
     resolutions: Family<ResolutionLabels, Counter>,
+    mirrors_unusable: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -89,6 +90,9 @@ impl Metrics {
         let resolutions = Family::default();
         let help = "Packages and modules that builds asked for";
         registry.register("resolutions", help, resolutions.clone());
+        let mirrors_unusable = Gauge::default();
+        let help = "1 while the file with mirrors cannot be used, and what it said before holds";
+        registry.register("mirrors_unusable", help, mirrors_unusable.clone());
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program that runs", build);
         let registry = Arc::new(registry);
@@ -106,6 +110,7 @@ impl Metrics {
             connections,
             hot_answers,
             resolutions,
+            mirrors_unusable,
         }
     }
 
@@ -152,6 +157,11 @@ impl Metrics {
     /// Records whether this process has stopped writing the log.
     pub fn log_read_only(&self, stopped: bool) {
         self.read_only.set(stopped.into());
+    }
+
+    /// Records whether the file with mirrors cannot be used.
+    pub fn mirrors_unusable(&self, unusable: bool) {
+        self.mirrors_unusable.set(unusable.into());
     }
 
     /// Counts a connection until the answer is dropped.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use barre_contract::address::{host, origin};
+use barre_contract::mirror::MIRRORS_VARIABLE;
 use barre_contract::settled::{FILE_VARIABLE, TEMPLATE_VARIABLE};
 use barre_core::access::{Action, Organizations};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
@@ -104,6 +105,10 @@ pub struct Serve {
     /// A file with access tokens, reloaded when it changes; repeat it or separate files by commas.
     #[arg(long, env = "BARRE_TOKENS", value_name = "FILE", value_delimiter = ',')]
     pub tokens: Vec<PathBuf>,
+
+    /// A file with the mirrors that feed this registry, and with what they let in, reloaded when it changes.
+    #[arg(long, env = MIRRORS_VARIABLE, value_name = "FILE")]
+    pub mirrors: Option<PathBuf>,
 
     /// Whether public packages may be read without a token.
     #[arg(long, env = "BARRE_ANONYMOUS_READ", value_name = "BOOL", default_value_t = false, action = ArgAction::Set)]

@@ -11,6 +11,7 @@ use barre_contract::known::Known;
 use super::termination;
 use crate::log::{OpenError, Stop};
 use crate::service::identity::Unusable;
+use crate::service::mirrors::MirrorsUnusable;
 use crate::store;
 
 /// Why this process cannot serve, or cannot go on.
@@ -20,6 +21,8 @@ pub enum ServeError {
     Listen(SocketAddr, #[source] std::io::Error),
     #[error(transparent)]
     Tokens(#[from] Unusable),
+    #[error(transparent)]
+    Mirrors(#[from] MirrorsUnusable),
     #[error("the folder for uploads \"{}\" cannot be used, see --scratch-dir", .0.display())]
     Scratch(PathBuf, #[source] std::io::Error),
     #[error("there is no folder \"{}\": check --store, or begin a registry there with --create", .0.display())]
@@ -40,6 +43,7 @@ impl ServeError {
         match self {
             Self::Listen(..) => Failure::AddressUnavailable,
             Self::Tokens(_) => Failure::TokensUnusable,
+            Self::Mirrors(_) => Failure::MirrorsUnusable,
             Self::Scratch(..) => Failure::ScratchUnusable,
             Self::Lock(_) => Failure::BackendUnreachable,
             Self::NoFolder(_) => Failure::RegistryNotFound,

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use barre_core::access::AnonymousRead;
 use barre_core::bala;
 use tokio::net::TcpListener;
+use warp::Filter as _;
 
+use super::admin;
 use super::args::Serve;
 use super::existing::existing;
 use super::failure::ServeError;
@@ -29,6 +31,7 @@ use crate::service::files::Files;
 use crate::service::identity::{Identities, Tokens};
 use crate::service::links::Links;
 use crate::service::memory::Memory;
+use crate::service::mirrors::{MirrorsFile, Reports};
 use crate::service::publish::Publisher;
 use crate::service::read::{Artifacts, Reads, Searches};
 use crate::store::{FolderLock, Store};
@@ -49,7 +52,9 @@ pub async fn serve(
     let scratch = args.scratch_dir.clone().unwrap_or_else(std::env::temp_dir);
     tempfile::tempfile_in(&scratch).map_err(|error| ServeError::Scratch(scratch.clone(), error))?;
     let readiness = Readiness::new(drain.clone());
+    let told = admin::Told::default();
     let routes = http::admin(readiness.clone(), metrics.clone(), clock.clone());
+    let routes = routes.or(admin::routes(&told)).unify().boxed();
     // Its metrics are apart: health checks would drown what users do. It ends with the process.
     let never = http::drain();
     let policy = policy(&args, Requests::OfMachines);
@@ -62,10 +67,12 @@ pub async fn serve(
         opened = open(&args, &instruments) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let Foundation { log, tokens, store, _lock } = opened;
+    let Foundation { log, tokens, mirrors, store, _lock } = opened;
+    told.tell(mirrors.clone(), Reports::new(store.clone()));
     vital("reading token files", tokens.clone().follow());
+    vital("reading the file with mirrors", mirrors.clone().follow());
     tokio::spawn(upgrade::follow(log.clone(), Told::from(&args)));
-    let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, store)).await);
+    let services = Arc::new(services(&args, &instruments, scratch, (&log, tokens, mirrors, store)).await);
     tokio::spawn(services.publisher.clone().sweep());
     let serving = public_server(public, &services, &args, metrics, &drain);
     readiness.caught_up();
@@ -91,6 +98,7 @@ pub async fn serve(
 struct Foundation {
     log: Log,
     tokens: Tokens,
+    mirrors: MirrorsFile,
     store: Store,
     /// Says to others that this process serves the folder.
     _lock: Option<FolderLock>,
@@ -98,6 +106,7 @@ struct Foundation {
 
 async fn open(args: &Serve, instruments: &Instruments) -> Result<Foundation, ServeError> {
     let tokens = Tokens::open(args.tokens.clone()).await?;
+    let mirrors = MirrorsFile::open(args.mirrors.clone(), instruments.metrics.clone()).await?;
     let store = existing(&args.store, args.create, instruments)?;
     let opening = Opening {
         create: args.create,
@@ -111,21 +120,22 @@ async fn open(args: &Serve, instruments: &Instruments) -> Result<Foundation, Ser
     }
     let alone = args.settled.is_none();
     let lock = upgrade::enter(&log, &store, alone).await.map_err(ServeError::Lock)?;
-    Ok(Foundation { log, tokens, store, _lock: lock })
+    Ok(Foundation { log, tokens, mirrors, store, _lock: lock })
 }
 
 async fn services(
     args: &Serve,
     instruments: &Instruments,
     scratch: PathBuf,
-    (log, tokens, store): (&Log, Tokens, Store),
+    (log, tokens, mirrors, store): (&Log, Tokens, MirrorsFile, Store),
 ) -> Services {
     let anonymous_read = if args.anonymous_read { AnonymousRead::Allowed } else { AnonymousRead::Denied };
     let memory = Memory::new(args.cache_size);
-    let reads = Reads::new(log.clone());
+    let reads = Reads::new(log.clone(), mirrors.clone());
     Services {
-        searches: Searches::open(reads.clone(), log.clone()).await,
+        searches: Searches::open(reads.clone()).await,
         reads,
+        mirrors,
         identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
         files: Files::new(store.clone(), memory.clone()),
         artifacts: Artifacts::default(),

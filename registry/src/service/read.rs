@@ -9,6 +9,7 @@ mod listed;
 mod look;
 mod search;
 mod view;
+mod withheld;
 
 pub use crate::log::Unavailable;
 pub use artifacts::Artifacts;
@@ -16,6 +17,6 @@ pub use changes::{Changes, Elsewhere, NotTold, Told};
 pub use client::Client;
 pub use declared::{Declared, DeclaredWanted};
 pub use listed::Listed;
-pub use look::{Choice, Found, Freshness, Reads, Word};
+pub use look::{Basis, Choice, Found, Freshness, Reads, Word};
 pub use search::{Hits, Searches};
 pub use view::{PackageView, View};

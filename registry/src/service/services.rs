@@ -8,6 +8,7 @@ use super::files::Files;
 use super::identity::Identities;
 use super::links::Links;
 use super::memory::Memory;
+use super::mirrors::MirrorsFile;
 use super::publish::Publisher;
 use super::read::{Artifacts, Reads, Searches};
 use crate::base::metrics::Metrics;
@@ -15,6 +16,7 @@ use crate::base::metrics::Metrics;
 /// What handlers share.
 pub struct Services {
     pub reads: Reads,
+    pub mirrors: MirrorsFile,
     pub searches: Searches,
     pub identities: Identities,
     pub files: Files,

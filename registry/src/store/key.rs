@@ -1,7 +1,7 @@
 //! The layout of the bucket: the only place of the registry that writes the path of an object. The names that its operator knows as
 //! well are those of [`barre_contract::bucket`].
 
-use barre_contract::bucket::{self, CHECKPOINTS, GENESIS, LOG, RELEASES, UPLOADS};
+use barre_contract::bucket::{self, CHECKPOINTS, GENESIS, LOG, MIRRORS, RELEASES, UPLOADS};
 use barre_core::digest::Digest;
 use barre_core::oci::RepositoryName;
 use barre_core::package::{Coordinates, Platform};
@@ -27,6 +27,9 @@ pub enum Key<'a> {
     Chunk(&'a RepositoryName, Uuid, u64),
     /// Says in which session a blob has come.
     Staged(&'a RepositoryName, Digest),
+    /// What a run of a mirror told: the uid of the mirror, the name of the run, and how often it told something before. Written
+    /// once.
+    MirrorReport(&'a str, &'a str, u64),
     /// Says that this program version has probed the store. Written once.
     Probed(&'a str),
     /// What a probe writes.
@@ -43,6 +46,8 @@ pub enum Folder<'a> {
     Checkpoints,
     Probe(Uuid),
     Uploads,
+    /// What all runs of the mirror with this uid told.
+    Mirror(&'a str),
     /// What came in one session.
     Session(&'a RepositoryName, Uuid),
 }
@@ -63,6 +68,7 @@ impl Key<'_> {
             Self::Session(repository, id) => session(repository, *id).join("begun"),
             Self::Chunk(repository, id, offset) => session(repository, *id).join(format!("{offset:016}")),
             Self::Staged(repository, digest) => uploads(repository).join("blobs").join(digest.hex()),
+            Self::MirrorReport(uid, run, number) => mirror(uid).join(*run).join(format!("{number:04}.json")),
             Self::Probed(version) => Path::from(format!("probe/{version}.json")),
             Self::Probe(id) => Path::from(format!("probe/{id}/race")),
         }
@@ -71,6 +77,10 @@ impl Key<'_> {
 
 fn folder(Coordinates { org, name, version }: &Coordinates, id: Uuid) -> Path {
     Path::from(format!("{RELEASES}/{org}/{name}/{version}/{id}"))
+}
+
+fn mirror(uid: &str) -> Path {
+    Path::from(MIRRORS).join(uid)
 }
 
 fn uploads(RepositoryName { org, name }: &RepositoryName) -> Path {
@@ -91,6 +101,7 @@ impl Folder<'_> {
             Self::Checkpoints => Path::from(CHECKPOINTS),
             Self::Probe(id) => Path::from(format!("probe/{id}")),
             Self::Uploads => Path::from(UPLOADS),
+            Self::Mirror(uid) => mirror(uid),
             Self::Session(repository, id) => session(repository, id),
         }
     }
@@ -99,6 +110,14 @@ impl Folder<'_> {
 /// The byte from which on a chunk was sent, by the name of its object; `None` for any other name.
 pub fn chunk_offset(path: &Path) -> Option<u64> {
     path.filename()?.parse().ok()
+}
+
+/// The run and the number in the path of a report of the mirror with this uid; `None` for any other path.
+pub fn mirror_report(path: &Path, uid: &str) -> Option<(String, u64)> {
+    let mut parts = path.prefix_match(&mirror(uid))?;
+    let (run, file) = (parts.next()?, parts.next()?);
+    let number = file.as_ref().strip_suffix(".json")?.parse().ok()?;
+    parts.next().is_none().then(|| (run.as_ref().to_owned(), number))
 }
 
 /// The sequence number in the name of a segment; `None` for any other name.
@@ -128,10 +147,25 @@ mod tests {
             (Key::Session(&repository, id), format!("{uploads}/sessions/{id}/begun")),
             (Key::Chunk(&repository, id, 42), format!("{uploads}/sessions/{id}/0000000000000042")),
             (Key::Staged(&repository, Digest::of(b"")), format!("{uploads}/blobs/{empty}")),
+            (Key::MirrorReport("5b1c", "central-28", 7), "mirrors/5b1c/central-28/0007.json".to_owned()),
             (Key::Probed("0.1.0"), "probe/0.1.0.json".to_owned()),
         ];
         for (key, path) in cases {
             assert_eq!(key.path().as_ref(), path);
+        }
+    }
+
+    #[test]
+    fn a_report_is_known_by_its_path() {
+        let report = |path: &str| mirror_report(&Path::from(path), "5b1c");
+        assert_eq!(report("mirrors/5b1c/central-28/0007.json"), Some(("central-28".to_owned(), 7)));
+        for other in [
+            "mirrors/5b1c/seen/x.json",
+            "mirrors/5b1c/0007.json",
+            "mirrors/5b1/a/1.json",
+            "mirrors/5b1c/a/b/1.json",
+        ] {
+            assert_eq!(report(other), None, "{other}");
         }
     }
 }

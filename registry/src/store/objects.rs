@@ -158,6 +158,21 @@ impl Store {
         self.count("list", listed)
     }
 
+    /// What was written to a folder last, of what `is_meant`, with retries as for [`Store::list`].
+    pub async fn last_stored(
+        &self,
+        folder: Folder<'_>,
+        is_meant: impl Fn(&Path) -> bool,
+    ) -> Result<Option<Stored>, Error> {
+        let key = |stored: &Stored| (stored.written, stored.path.clone());
+        let later = |last: Option<Stored>, meta: ObjectMeta| {
+            let stored = Stored::from(meta);
+            let is_last = is_meant(&stored.path) && last.as_ref().is_none_or(|last| key(last) < key(&stored));
+            future::ready(Ok(if is_last { Some(stored) } else { last }))
+        };
+        self.count("list", self.bytes.list(Some(&folder.path())).try_fold(None, later).await)
+    }
+
     /// Deletes an object, if it is there.
     pub async fn delete(&self, key: &Key<'_>) -> Result<(), Error> {
         self.optional("delete", self.bytes.delete(&key.path()).await).map(|_| ())

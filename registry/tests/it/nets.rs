@@ -9,6 +9,7 @@ use barre_registry::base::clock::Clock;
 use barre_registry::base::instruments::Instruments;
 use barre_registry::base::metrics::Metrics;
 use barre_registry::log::{self, CommitError, Log, Opening, Unavailable};
+use barre_registry::service::mirrors::MirrorsFile;
 use barre_registry::service::read::Reads;
 use barre_registry::store::{Key, Store};
 use jiff::SignedDuration;
@@ -152,7 +153,7 @@ async fn a_store_is_asked_about_once_a_second_also_while_it_is_away() {
     };
     sleep(Duration::from_mins(2)).await;
     assert!((1..=3).contains(&asked_in_20_seconds().await), "nobody uses it");
-    Reads::new(log).note_request();
+    Reads::new(log, MirrorsFile::default()).note_request();
     sleep(Duration::from_secs(10)).await;
     assert!((20..=26).contains(&asked_in_20_seconds().await), "it is used");
     away.store(true, Ordering::Relaxed);

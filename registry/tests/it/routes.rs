@@ -29,7 +29,7 @@ const IDENTITIES: [Option<&str>; 8] = [
 
 /// What a route is about, which decides who is answered how.
 #[derive(Clone, Copy)]
-enum About {
+pub(crate) enum About {
     /// The package in its path, to read.
     Package,
     /// The same for clients that say who they are only when they are asked: to nobody, what is not there is a question.
@@ -64,7 +64,7 @@ enum About {
 }
 
 /// A row for each route.
-fn about(route: &Route) -> About {
+pub(crate) fn about(route: &Route) -> About {
     if let ("GET", Some(path)) = (route.method, below_maven(route)) {
         return about_maven(path);
     }
@@ -183,7 +183,7 @@ fn declared_id(template: &str, name: &str) -> String {
 }
 
 /// A search for this name, where it is a part of a path.
-fn question(name: &str) -> String {
+pub(crate) fn question(name: &str) -> String {
     STANDARD_NO_PAD.encode(format!("q={name}"))
 }
 

@@ -1,16 +1,20 @@
 //! One pod over an in-memory store, on a real port, with a client that follows no redirect, as `bal` does.
 
 use std::fs::File;
-use std::io::{Seek as _, Write as _};
+use std::io::{Cursor, Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use barre_core::access::{Action, AnonymousRead, Grant, Identity, Organizations};
 use barre_core::bala;
+use barre_core::description::Description;
 use barre_core::digest::Digest;
+use barre_core::release::{Origin, Stored};
+use barre_core::state::Outcome;
 use barre_registry::api;
 use barre_registry::base::clock::Clock;
 use barre_registry::base::instruments::Instruments;
+use barre_registry::base::metrics::Metrics;
 use barre_registry::http::{self, Drain, DrainSwitch, Limits, Policy, Requests};
 use barre_registry::log::{self, Log, Opening};
 use barre_registry::process::args::{Args, Command};
@@ -19,22 +23,28 @@ use barre_registry::service::files::Files;
 use barre_registry::service::identity::{Identities, Tokens};
 use barre_registry::service::links::Links;
 use barre_registry::service::memory::Memory;
+use barre_registry::service::mirrors::MirrorsFile;
 use barre_registry::service::publish::{Arrived, Publisher, Upload};
 use barre_registry::service::read::{Artifacts, Reads, Searches};
-use barre_registry::store::Store;
+use barre_registry::store::{Key, Store};
 use barre_testkit::bala::Bala;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 /// Largest package in these tests.
 pub(crate) const LIMIT: u64 = 64 * 1024;
 
 const TOKEN_FILE: &str = "tokens.json";
+const MIRRORS_FILE: &str = "mirrors.json";
+
+/// The uid of the mirror that brings what is brought.
+const MIRROR: &str = "m";
 
 /// Bytes of answers that are held ready.
 const HOT: u64 = 1024 * 1024;
@@ -58,6 +68,7 @@ pub(crate) struct Pod {
     pub(crate) serving: JoinHandle<()>,
     client: reqwest::Client,
     tokens: Tokens,
+    store: Store,
     folder: tempfile::TempDir,
 }
 
@@ -99,6 +110,13 @@ impl Pod {
         Self::with_instruments(store, size, anonymous_read, limits, Instruments::system()).await
     }
 
+    /// A pod with this clock.
+    pub(crate) async fn at(clock: Clock) -> Self {
+        let instruments = Instruments { clock, ..Instruments::system() };
+        let store = Arc::new(InMemory::new());
+        Self::with_instruments(store, LIMIT, AnonymousRead::Allowed, limits(), instruments).await
+    }
+
     /// A pod over this store whose clock is so much later.
     pub(crate) async fn later(store: Arc<dyn ObjectStore>, by: SignedDuration) -> Self {
         let system = Instruments::system();
@@ -116,6 +134,7 @@ impl Pod {
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::shared(store, instruments.metrics.clone());
+        let mirrors = mirrors(&folder, &instruments.metrics).await;
         let opening = Opening { create: true, ..Opening::of("us") };
         let log = log::open(store.clone(), opening, instruments.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -125,14 +144,15 @@ impl Pod {
         let identities =
             Identities::new(tokens.clone(), anonymous_read, instruments.clock.clone(), log.clone());
         let memory = Memory::new(1024 * 1024);
-        let reads = Reads::new(log.clone());
+        let reads = Reads::new(log.clone(), mirrors.clone());
         let services = Arc::new(Services {
-            searches: Searches::open(reads.clone(), log.clone()).await,
+            searches: Searches::open(reads.clone()).await,
             reads,
+            mirrors,
             identities,
             files: Files::new(store.clone(), memory.clone()),
             artifacts: Artifacts::default(),
-            publisher: Publisher::new(log.clone(), store, bala_limits, memory.clone()),
+            publisher: Publisher::new(log.clone(), store.clone(), bala_limits, memory.clone()),
             memory,
             links: Links::new(None, Vec::new()),
             metrics: instruments.metrics.clone(),
@@ -144,7 +164,7 @@ impl Pod {
         let serving = serve(listener, &services, HOT, limits, drain);
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         let client = client.build().unwrap();
-        Self { address, services, log, stop, serving, client, tokens, folder }
+        Self { address, services, log, stop, serving, client, tokens, store, folder }
     }
 
     /// What `/metrics` says.
@@ -156,6 +176,51 @@ impl Pod {
     pub(crate) async fn retoken(&self, tokens: &Value) {
         std::fs::write(self.folder.path().join(TOKEN_FILE), tokens.to_string()).unwrap();
         self.tokens.reload().await;
+    }
+
+    /// Tells this pod other rules of the mirror with the uid `m`.
+    pub(crate) async fn admit(&self, admission: Value) {
+        let upstream = serde_json::json!({ "url": "https://central.example.com" });
+        let mirror = serde_json::json!({ "uid": MIRROR, "name": "team/m", "upstream": upstream, "admission": admission });
+        self.remirror(&serde_json::json!({ "mirrors": [mirror] }).to_string()).await;
+    }
+
+    /// Gives this pod another file with mirrors.
+    pub(crate) async fn remirror(&self, file: &str) {
+        std::fs::write(self.folder.path().join(MIRRORS_FILE), file).unwrap();
+        self.services.mirrors.reload().await;
+    }
+
+    /// Publishes what a mirror brings, with upstream's date. Whatever it is stored under follows from the bala.
+    pub(crate) async fn bring(&self, bala: &Bala, published: Option<Timestamp>) -> Digest {
+        self.store_from(Origin::Mirror(MIRROR.to_owned()), bala, published).await
+    }
+
+    /// The same of any origin.
+    pub(crate) async fn store_from(
+        &self,
+        origin: Origin,
+        bala: &Bala,
+        published: Option<Timestamp>,
+    ) -> Digest {
+        let bytes = bala.build();
+        let digest = Digest::of(&bytes);
+        let read = bala::read(Cursor::new(&bytes), &bala::Limits::default()).unwrap();
+        let document = read.document.to_bytes(&read.description, self.log.state().format());
+        let folder = Uuid::from_slice(&digest.as_bytes()[..16]).unwrap();
+        let (size, of_document) = (bytes.len() as u64, Digest::of(&document));
+        let stored = Stored { digest, size, folder, document: of_document, origin, published };
+        let released = read.released(stored);
+        let Description { coordinates, platform, .. } = &released.description;
+        for (key, bytes) in [
+            (Key::Bala(coordinates, platform, folder), bytes),
+            (Key::Document(coordinates, folder), document),
+        ] {
+            self.store.put(&key, bytes.into()).await.unwrap();
+        }
+        let committed = self.log.commit(self.log.change("mirror:m", released)).await.unwrap();
+        assert_eq!(committed.outcome, Outcome::Accepted, "{}", bala.coordinates());
+        digest
     }
 
     /// One more port of this pod, where at most `kept` bytes of answers are held ready.
@@ -173,6 +238,7 @@ impl Pod {
         let Services { reads, searches, identities, files, publisher, memory, metrics, .. } = &*self.services;
         let named = Services {
             reads: reads.clone(),
+            mirrors: self.services.mirrors.clone(),
             searches: searches.clone(),
             identities: identities.clone(),
             files: files.clone(),
@@ -288,6 +354,12 @@ pub(crate) async fn refusal(answer: Response) -> (u16, String) {
     let status = answer.status().as_u16();
     let json: Value = answer.json().await.unwrap();
     (status, json["message"].as_str().unwrap().to_owned())
+}
+
+async fn mirrors(folder: &tempfile::TempDir, metrics: &Metrics) -> MirrorsFile {
+    let path = folder.path().join(MIRRORS_FILE);
+    std::fs::write(&path, "{\"mirrors\":[]}").unwrap();
+    MirrorsFile::open(Some(path), metrics.clone()).await.unwrap()
 }
 
 async fn tokens(folder: &tempfile::TempDir) -> Tokens {

@@ -65,12 +65,13 @@ async fn each_reason_not_to_start_has_a_name_and_a_way_out() {
     std::fs::write(path("tokens.json"), "{\"tokens\":\"hunter2\"}").unwrap();
     let ours = begun(&folder.path().join("registry"), "us").await;
     let mistyped = format!("file://{}", path("mistyped"));
-    let cases: [(&str, &[&str], &str, &str); 7] = [
+    let cases: [(&str, &[&str], &str, &str); 8] = [
         (&mistyped, &[], "RegistryNotFound", "--create"),
         ("memory:", &[], "RegistryNotFound", "--create"),
         (&ours, &["--owner", "them"], "ForeignOwner", "--take-over"),
         ("memory:", &["--create", "--tokens", &path("tokens.json")], "TokensUnusable", "tokens.json"),
         ("memory:", &["--create", "--tokens", &path("none.json")], "TokensUnusable", "none.json"),
+        ("memory:", &["--create", "--mirrors", &path("tokens.json")], "MirrorsUnusable", "tokens.json"),
         ("memory:", &["--create", "--scratch-dir", &path("none")], "ScratchUnusable", "--scratch-dir"),
         ("memory:", &["--create", "--admin-listen", &address], "AddressUnavailable", &address),
     ];

@@ -18,7 +18,12 @@ use crate::state::{Package, Release};
 
 /// The digests of all that is derived from the releases of one package or kept beside them, hidden ones included: who looks one up asks whether
 /// its release may be seen.
-pub struct Digests(pub(super) HashMap<Digest, Derivation>);
+#[derive(Default)]
+pub struct Digests {
+    pub(super) first: HashMap<Digest, Derivation>,
+    /// The same of other releases, where one is not alone.
+    others: HashMap<Digest, Vec<Derivation>>,
+}
 
 /// How something is derived from a release, or kept beside it.
 #[derive(Clone)]
@@ -52,7 +57,7 @@ impl Digests {
     /// Those of a package, by the locked graphs of its releases. Each release has a manifest that says nothing of
     /// deprecation, and one that does while it is deprecated: who pinned one still finds it after the other came.
     pub fn of(package: &Package, graph_of: &impl Fn(&Release) -> Vec<Node>) -> Self {
-        let mut digests = Self(HashMap::new());
+        let mut digests = Self::default();
         for (version, releases) in package.versions() {
             for release in releases {
                 let blob = graph(&graph_of(release));
@@ -82,36 +87,39 @@ impl Digests {
     }
 
     fn add(&mut self, release: &Arc<Release>, digest: Digest, kind: Kind) {
-        let derivation = Derivation { release: Arc::clone(release), kind };
-        match self.0.entry(digest) {
+        let mut derivation = Derivation { release: Arc::clone(release), kind };
+        match self.first.entry(digest) {
             Entry::Vacant(vacant) => {
                 vacant.insert(derivation);
             }
             // Two platforms of a version may have one graph, or one SBOM: it is there for whoever may see either. What is
             // kept never takes the place of what is derived, nor a blob that of a manifest.
             Entry::Occupied(mut there) => {
-                if there.get().kind.is_like(&derivation.kind)
-                    && release.description.visibility == Visibility::Public
-                {
-                    there.insert(derivation);
+                if !there.get().kind.is_like(&derivation.kind) {
+                    return;
                 }
+                if release.description.visibility == Visibility::Public {
+                    derivation = there.insert(derivation);
+                }
+                self.others.entry(digest).or_default().push(derivation);
             }
         }
     }
 
-    /// What has this digest.
-    pub fn find(&self, digest: Digest) -> Option<&Derivation> {
-        self.0.get(&digest)
+    /// What has this digest, of the releases that somebody `sees`.
+    pub fn find(&self, digest: Digest, sees: impl Fn(&Release) -> bool) -> Option<&Derivation> {
+        let others = self.others.get(&digest).into_iter().flatten();
+        self.first.get(&digest).into_iter().chain(others).find(|found| sees(&found.release))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.first.len() + self.others.values().map(Vec::len).sum::<usize>()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.first.is_empty()
     }
 }
 

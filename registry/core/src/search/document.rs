@@ -21,10 +21,11 @@ pub(super) struct Document<'a> {
     description: &'a Description,
 }
 
-/// The documents of a package: one, or, where what is newest is not for everybody, one for each side.
-pub(super) fn documents(package: &Package) -> Vec<Document<'_>> {
+/// The documents of a package, as far as it is admitted: one, or, where what is newest is not for everybody, one for each
+/// side.
+pub(super) fn documents<'a>(package: &'a Package, admits: &impl Fn(&Release) -> bool) -> Vec<Document<'a>> {
     let in_use = package.versions().rev().filter(|(version, _)| package.deprecated(version).is_none());
-    let all: Vec<_> = in_use.flat_map(|(_, releases)| releases).collect();
+    let all: Vec<_> = in_use.flat_map(|(_, releases)| releases).filter(|release| admits(release)).collect();
     let public: Vec<_> = all.iter().copied().filter(|release| !is_private(release)).collect();
     let Some(private) = all.iter().copied().find(|release| is_private(release)) else {
         return document(Gate::Everybody, all).into_iter().collect();

@@ -7,7 +7,7 @@ use super::document::documents;
 use super::gathered::Gathered;
 use super::terms::Terms;
 use crate::package::PackageId;
-use crate::state::{Package, State};
+use crate::state::{Package, Release};
 
 /// What is found by words.
 #[derive(Default)]
@@ -29,17 +29,15 @@ pub(super) struct Entry {
 }
 
 impl Index {
-    /// An index of everything in a state.
-    pub(super) fn of(state: &State) -> Self {
-        Self::new(state.packages())
-    }
-
-    /// An index of these packages, which come in the order of their names.
-    pub(super) fn new<'a>(packages: impl Iterator<Item = (&'a PackageId, &'a Package)>) -> Self {
+    /// An index of these packages, which come in the order of their names, as far as they are admitted.
+    pub(super) fn new<'a>(
+        packages: impl Iterator<Item = (&'a PackageId, &'a Package)>,
+        admits: &impl Fn(&Release) -> bool,
+    ) -> Self {
         let (mut index, mut terms, mut audiences) =
             (Self::default(), Gathered::default(), Audiences::default());
         for (id, package) in packages {
-            for document in documents(package) {
+            for document in documents(package, admits) {
                 document.each_term(|term, fields| terms.add(term, fields));
                 terms.end();
                 let created = document.created.as_millisecond();

@@ -1,29 +1,35 @@
-//! A state that can be searched: an index of what was there a while ago, and in front of it a small one of what has
-//! changed since. So what is released is found at once, and the large index is made anew only now and then.
+//! A state that can be searched: an index of what was there and admitted a while ago, and in front of it a small one of what
+//! has changed since. So what is released is found at once, what is denied is found no more, and the large index is made anew
+//! only now and then.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::finding::Match;
 use super::firsts::Firsts;
 use super::index::Index;
 use super::query::Query;
+use super::scope::{Held, NEVER, Scope};
 use super::sort::{Direction, Sort};
 use super::typos;
 use crate::package::PackageId;
 use crate::resolution::Suit;
-use crate::state::{Release, State};
+use crate::state::Release;
 
 /// So many packages may have changed, and one more for each [`PART`] that there are, before the large index is made anew.
 const CHANGED: usize = 1000;
 const PART: usize = 8;
 
-/// A state, and the indexes of it.
+/// A scope, and the indexes of it.
 #[derive(Clone)]
 pub struct Search {
-    state: Arc<State>,
-    /// The state that `whole` is of.
-    earlier: Arc<State>,
+    scope: Scope,
+    held: Arc<Held>,
+    /// The scope that `whole` is of, and what was held of it then.
+    earlier: Arc<(Scope, Arc<Held>)>,
     whole: Arc<Index>,
     /// Of the packages that have changed since; so many.
     fresh: Arc<Index>,
@@ -66,16 +72,22 @@ struct Side<'a> {
 }
 
 impl Search {
-    /// A search of everything in `state`. It takes about a second for 100,000 packages.
-    pub fn new(state: Arc<State>) -> Self {
-        let whole = Arc::new(Index::of(&state));
-        let earlier = Arc::clone(&state);
-        Self { state, earlier, whole, fresh: Arc::default(), changed: 0, outdated: Arc::default() }
+    /// A search of everything in `scope`. It takes about a second for 100,000 packages.
+    pub fn new(scope: Scope) -> Self {
+        let held = Arc::new(scope.held());
+        let whole = Arc::new(Index::new(scope.state.packages(), &|release| scope.admits(release)));
+        let earlier = Arc::new((scope.clone(), Arc::clone(&held)));
+        Self { scope, held, earlier, whole, fresh: Arc::default(), changed: 0, outdated: Arc::default() }
     }
 
-    /// The state that is searched.
-    pub fn state(&self) -> &State {
-        &self.state
+    /// What is searched.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// When something is to be found, or found otherwise, although nothing has happened.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.held.values().min().copied().filter(|until| *until < NEVER)
     }
 
     /// How many bytes its indexes take.
@@ -83,19 +95,28 @@ impl Search {
         self.whole.bytes() + self.fresh.bytes() + self.outdated.len()
     }
 
-    /// A search of a later state.
+    /// A search of a later state, of a later time, or by other rules.
     #[must_use]
-    pub fn advanced(&self, state: Arc<State>) -> Self {
-        let packages: Vec<_> = state.changed_since(&self.earlier).collect();
+    pub fn advanced(&self, scope: Scope) -> Self {
+        let (earlier, held_earlier) = &*self.earlier;
+        let same = |other: &Scope| Arc::ptr_eq(&other.admission, &scope.admission);
+        let held = if same(&self.scope) { scope.held_since(&self.scope, &self.held) } else { scope.held() };
+        let mut packages: BTreeMap<_, _> = scope.state.changed_since(&earlier.state).collect();
+        // Of what has not changed, other things are admitted by other rules, or because time has passed.
+        let later = |until: &Timestamp| !same(earlier) || *until <= scope.now;
+        let others = held.iter().filter(|_| !same(earlier)).chain(held_earlier.iter());
+        for (id, _) in others.filter(|(_, until)| later(until)) {
+            packages.entry(id).or_insert_with(|| scope.state.package(&id.org, &id.name));
+        }
         let there = packages.iter().filter_map(|(id, package)| Some((*id, (*package)?)));
-        let fresh = Arc::new(Index::new(there));
+        let fresh = Arc::new(Index::new(there, &|release| scope.admits(release)));
         let mut outdated = vec![false; self.whole.documents.len()];
-        for (id, _) in &packages {
+        for id in packages.keys() {
             outdated[self.whole.entries_of(id)].fill(true);
         }
         let (changed, outdated) = (packages.len(), Arc::new(outdated));
         let (earlier, whole) = (Arc::clone(&self.earlier), Arc::clone(&self.whole));
-        Self { state, earlier, whole, fresh, changed, outdated }
+        Self { held: Arc::new(held), earlier, whole, fresh, changed, outdated, scope }
     }
 
     /// Whether so much has changed that the large index should be made anew.

@@ -3,11 +3,13 @@
 mod properties;
 
 use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
+use crate::admission::Admission;
 use crate::change::{Change, Salt};
 use crate::description::{Description, Module, Visibility};
 use crate::digest::Digest;
@@ -53,7 +55,8 @@ impl World {
         let _ = write!(text, "{} {}", description.coordinates, description.platform);
         let digest = Digest::of(text.as_bytes());
         let (folder, origin) = (Uuid::from_u128(self.1.into()), Origin::Mirror("m".to_owned()));
-        let stored = Stored { digest, size: 1, folder, document: digest, origin, published: None };
+        let published = Some(Timestamp::from_second(self.1.into()).unwrap());
+        let stored = Stored { digest, size: 1, folder, document: digest, origin, published };
         self.change(Released { description, graph: Vec::new(), stored }.into());
     }
 
@@ -73,6 +76,14 @@ impl World {
 
     fn search(&self) -> Search {
         Search::new(self.0.clone().into())
+    }
+}
+
+/// Everything is admitted.
+impl From<State> for Scope {
+    fn from(state: State) -> Self {
+        static OPEN: LazyLock<Arc<Admission>> = LazyLock::new(Arc::default);
+        Self { state: state.into(), admission: Arc::clone(&OPEN), now: Timestamp::UNIX_EPOCH }
     }
 }
 

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
+use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::message;
+use barre_core::package::{Coordinates, Version};
 use bytes::Buf;
 use futures::Stream;
 use serde_json::Value;
@@ -16,7 +18,7 @@ use crate::api::common::answer::{Answer, Seq};
 use crate::api::common::call::{Call, change};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::{Encoding, LinkBase};
-use crate::api::common::lookup::{parse, unknown};
+use crate::api::common::lookup::{because, parse, unknown};
 use crate::api::common::made;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
@@ -88,6 +90,7 @@ async fn mark<B: Buf>(
     };
     let versions = Versions { org, name, version };
     let identity = writer.still()()?;
+    refuse_withheld(call, &identity, &versions, unknown).await?;
     let publisher = &call.services.publisher;
     let seq =
         publisher.deprecate(&identity, versions.clone(), message).await.map_err(|error| match error {
@@ -117,6 +120,32 @@ async fn mark<B: Buf>(
     let (mut response, _) = made::untagged(call, *encoding, &package).await?;
     response.extensions_mut().insert(Seq(seq));
     Ok(Answer::new(described(response)))
+}
+
+/// Refuses to mark what is kept from those who could see it: for them it is not there.
+async fn refuse_withheld(
+    call: &Call<(LinkBase, Encoding)>,
+    identity: &Identity,
+    versions: &Versions,
+    unknown: impl Fn() -> Error,
+) -> Result<(), Error> {
+    let Versions { org, name, version } = versions;
+    if permission(identity, Action::Publish, Target::Organization(org)).is_err() {
+        return Ok(());
+    }
+    let seen = call.services.reads.choose(identity, Freshness::Exact, |view| {
+        let package = view.package(org, name);
+        let is_seen = package.is_some_and(|package| {
+            version.as_ref().is_none_or(|version| package.version(version).next().is_some())
+        });
+        let withheld = |version: &Version| {
+            let version = version.clone();
+            view.why_withheld(&Coordinates { org: org.clone(), name: name.clone(), version })
+        };
+        let why = || version.as_ref().and_then(withheld).unwrap_or_default();
+        if is_seen { Ok(Choice::last(())) } else { Err(why()) }
+    });
+    seen.await?.map(|_| ()).map_err(|why| because(unknown(), &why))
 }
 
 /// The message in a body. One client puts it between quotes as it is, so that one with quotes is no JSON.

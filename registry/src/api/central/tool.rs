@@ -15,6 +15,7 @@ use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::{Encoding, LinkBase};
+use crate::api::common::lookup::because;
 use crate::api::common::made;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
@@ -64,25 +65,24 @@ struct ToolJson<'a> {
 
 async fn show(call: &Call<ToolInputs>, id: &str, version: Option<&str>) -> Result<Answer, Error> {
     let identity = call.reader().await?;
-    let unknown = || format!("tool not found: {id}:{}", version.unwrap_or(LATEST));
+    let unknown = || Error::NotFound(format!("tool not found: {id}:{}", version.unwrap_or(LATEST)));
     let wanted: Option<Version> = match version.filter(|version| *version != LATEST) {
         None => None,
-        Some(version) => Some(version.parse().map_err(|_| Error::NotFound(unknown()))?),
+        Some(version) => Some(version.parse().map_err(|_| unknown())?),
     };
     let (client, LinkBase(base), encoding) = &call.inputs;
     let chosen = call.services.reads.choose(&identity, Freshness::Recent, |view| {
-        let package = view.tool(id).ok_or_else(String::new)?;
+        let withheld = || wanted.as_ref().and_then(|version| view.why_tool_withheld(id, version));
+        let package = view.tool(id).ok_or_else(|| withheld().unwrap_or_default())?;
         let choice = match &wanted {
             Some(version) => client.exact(&package, version),
             None => client.latest(&package).map(Choice::last),
         };
-        let Choice { found, open_until } = choice.ok_or_else(|| client.why_not(&package, wanted.as_ref()))?;
+        let why_not = || withheld().unwrap_or_else(|| client.why_not(&package, wanted.as_ref()));
+        let Choice { found, open_until } = choice.ok_or_else(why_not)?;
         Ok(Choice { found: Arc::clone(found), open_until })
     });
-    let release = chosen.await?.map_err(|why: String| {
-        let colon = if why.is_empty() { "" } else { ":" };
-        Error::NotFound(unknown() + colon + &why)
-    })?;
+    let release = chosen.await?.map_err(|why: String| because(unknown(), &why))?;
     let (response, _) = made::untagged(call, *encoding, &tool(&release.found, base)).await?;
     Ok(Answer::new(described(response)))
 }

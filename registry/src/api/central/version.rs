@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use barre_core::access::Identity;
 use barre_core::attachment::attachment;
-use barre_core::package::Version;
+use barre_core::package::{Coordinates, Version};
 use barre_core::state::Release;
 use bytes::Bytes;
 use http::StatusCode;
@@ -18,7 +18,7 @@ use crate::api::common::answer::{Answer, DIGEST, Keep, value};
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::inputs::{Encoding, Form, LinkBase};
-use crate::api::common::lookup::{parse, unknown};
+use crate::api::common::lookup::{because, parse, unknown};
 use crate::api::common::made::{self, Tag, unneeded};
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
@@ -42,12 +42,6 @@ pub(crate) const ROUTE: Route = Route {
             .boxed()
     },
 };
-
-/// What the last part of the path asks for.
-enum VersionWanted {
-    Latest,
-    Exact(Version),
-}
 
 /// The release that was asked for, and what whoever uses it should hear.
 struct Served {
@@ -92,33 +86,32 @@ async fn find(
     let unknown = || unknown(org, name, version);
     let Some((org, name)) = parse(org, name) else { return Err(unknown()) };
     let (wanted, freshness) = match version.as_str() {
-        LATEST => (VersionWanted::Latest, Freshness::Recent),
-        version => (VersionWanted::Exact(version.parse().map_err(|_| unknown())?), Freshness::Exact),
+        LATEST => (None, Freshness::Recent),
+        version => {
+            let version: Version = version.parse().map_err(|_| unknown())?;
+            (Some(Coordinates { org: org.clone(), name: name.clone(), version }), Freshness::Exact)
+        }
     };
     let (form, client, _, _) = &call.inputs;
     let chosen = call.services.reads.choose(identity, freshness, |view| {
-        let package = view.package(&org, &name).ok_or_else(String::new)?;
-        let (choice, version) = match (&wanted, form) {
-            (VersionWanted::Latest, Form::Bytes) => (client.latest(&package).map(Choice::last), None),
-            (VersionWanted::Latest, Form::Description) => {
-                (client.latest_described(&package).map(Choice::last), None)
-            }
-            (VersionWanted::Exact(version), Form::Bytes) => (client.exact(&package, version), Some(version)),
-            (VersionWanted::Exact(version), Form::Description) => {
-                (client.described(&package, version), Some(version))
-            }
+        let withheld = || wanted.as_ref().and_then(|wanted| view.why_withheld(wanted));
+        let package = view.package(&org, &name).ok_or_else(|| withheld().unwrap_or_default())?;
+        let version = wanted.as_ref().map(|wanted| &wanted.version);
+        let choice = match (version, form) {
+            (None, Form::Bytes) => client.latest(&package).map(Choice::last),
+            (None, Form::Description) => client.latest_described(&package).map(Choice::last),
+            (Some(version), Form::Bytes) => client.exact(&package, version),
+            (Some(version), Form::Description) => client.described(&package, version),
         };
-        let Choice { found, open_until } = choice.ok_or_else(|| client.why_not(&package, version))?;
+        let why_not = || withheld().unwrap_or_else(|| client.why_not(&package, version));
+        let Choice { found, open_until } = choice.ok_or_else(why_not)?;
         let deprecated = package.deprecated(&found.description.coordinates.version).map(str::to_owned);
         Ok(Choice { found: (Arc::clone(found), deprecated), open_until })
     });
-    let chosen = chosen.await?.map_err(|why: String| match unknown() {
-        Error::NotFound(text) if !why.is_empty() => Error::NotFound(format!("{text}:{why}")),
-        unknown => unknown,
-    });
-    let Found { found: (release, deprecated), word } = chosen?;
+    let chosen = chosen.await?.map_err(|why: String| because(unknown(), &why))?;
+    let Found { found: (release, deprecated), word } = chosen;
     // The latest one has to be looked for each time, and one for which a better one may come, too.
-    let keep = matches!(wanted, VersionWanted::Exact(_)) && word == Word::Last;
+    let keep = wanted.is_some() && word == Word::Last;
     Ok(Served { release, deprecated, keep })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use barre_core::access::AnonymousRead;
 use barre_core::description::Visibility;
+use barre_core::release::Origin;
 use barre_core::state::Release;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -77,7 +78,12 @@ pub(crate) fn sized(reply: impl Reply, size: u64) -> Response {
 
 fn describe(headers: &mut HeaderMap, release: &Release, etag: String, public: bool) {
     let digest = &release.stored.digest;
-    let cache = if public { "public, max-age=31536000, immutable" } else { "private, no-cache" };
+    let cache = match (public, &release.stored.origin) {
+        (true, Origin::Local) => "public, max-age=31536000, immutable",
+        // It may be denied tomorrow.
+        (true, Origin::Mirror(_)) => "public, no-cache",
+        (false, _) => "private, no-cache",
+    };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     let file = release.description.file_name();

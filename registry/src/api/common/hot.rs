@@ -1,8 +1,9 @@
 //! Hot answers, kept ready.
 //!
-//! What an anonymous client is told of an exact version follows from the state and from a few parts of its request. So an
-//! answer is kept with the number of a segment that its state has, under those parts, and is given again for as long as
-//! both are the same: a segment that is applied makes everything that is kept old at once.
+//! What an anonymous client is told of an exact version follows from the state, from the rules of admission and from a few
+//! parts of its request. So an answer is kept with the numbers of a segment that its state has and of the rules, under those
+//! parts, and is given again for as long as all are the same: a segment that is applied, and other rules, make everything
+//! that is kept old at once. That time passes makes nothing old: it only admits what was not there, which is never kept.
 //!
 //! Handlers say which answers may be kept, by [`Keep`]. They see no header but those of [`SHAPING`], which are in the key,
 //! and those of [`REFUSING`]: requests with one of these always go to the handlers.
@@ -24,6 +25,7 @@ use super::error::Error;
 use super::inputs::SHAPING;
 use crate::http::{Drain, RequestBody, RouteTemplate, names_host};
 use crate::service::Services;
+use crate::service::read::Basis;
 
 /// What a kept answer takes besides its key and body, in bytes.
 const OVERHEAD: usize = 1024;
@@ -42,7 +44,7 @@ struct Shared {
 }
 
 struct HotAnswer {
-    seq: u64,
+    basis: Basis,
     route: Option<RouteTemplate>,
     status: StatusCode,
     headers: HeaderMap,
@@ -82,20 +84,20 @@ where
         Box::pin(async move {
             let Some(key) = key(&request) else { return make(&mut service, &shared.drain, request).await };
             // Before the handlers look: an answer from an earlier state is never taken for one from a later.
-            let seq = shared.services.reads.seq();
-            if let Some(answer) = shared.again(&key, seq).await {
+            let basis = shared.services.reads.basis();
+            if let Some(answer) = shared.again(&key, basis).await {
                 return Ok(answer);
             }
             let answer = make(&mut service, &shared.drain, request).await?;
-            shared.keep(key, seq, &answer).await;
+            shared.keep(key, basis, &answer).await;
             Ok(answer)
         })
     }
 }
 
 impl Shared {
-    async fn again(&self, key: &[u8], seq: u64) -> Option<Response> {
-        let kept = self.kept.get(key).await.filter(|kept| kept.seq == seq)?;
+    async fn again(&self, key: &[u8], basis: Basis) -> Option<Response> {
+        let kept = self.kept.get(key).await.filter(|kept| kept.basis == basis)?;
         let mut answer = match &kept.body {
             Keep::Bytes(bytes) => Response::new(bytes.clone().into()),
             Keep::Bala(folder) => body(&self.services.files.in_memory(*folder).await?),
@@ -110,11 +112,11 @@ impl Shared {
         Some(answer)
     }
 
-    async fn keep(&self, key: Vec<u8>, seq: u64, answer: &Response) {
+    async fn keep(&self, key: Vec<u8>, basis: Basis, answer: &Response) {
         let Some(body) = answer.extensions().get::<Keep>().cloned() else { return };
         let (status, headers) = (answer.status(), answer.headers().clone());
         let route = answer.extensions().get::<RouteTemplate>().copied();
-        self.kept.insert(key, Arc::new(HotAnswer { seq, route, status, headers, body })).await;
+        self.kept.insert(key, Arc::new(HotAnswer { basis, route, status, headers, body })).await;
     }
 }
 

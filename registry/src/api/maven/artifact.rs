@@ -18,6 +18,7 @@ use crate::api::common::bala;
 use crate::api::common::call::{Call, read};
 use crate::api::common::error::Error;
 use crate::api::common::exact::{self, Lasts};
+use crate::api::common::lookup::because;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::Services;
@@ -39,7 +40,8 @@ fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
 
 /// Why something is not found.
 enum Missing {
-    Version,
+    /// Because of this, where there is more to say.
+    Version(String),
     /// The version is there.
     Sbom,
 }
@@ -52,7 +54,8 @@ async fn give(call: &Call<()>, place: Place, path: [&PathPart; 4]) -> Result<Ans
     // Of SBOMs the last one counts.
     let freshness = if wanted.file == VersionFile::Sbom { Freshness::Recent } else { Freshness::Exact };
     let found = call.services.reads.choose(&identity, freshness, |view| {
-        let (package, release) = first(view, &wanted.coordinates).ok_or(Missing::Version)?;
+        let withheld = || Missing::Version(view.why_withheld(&wanted.coordinates).unwrap_or_default());
+        let (package, release) = first(view, &wanted.coordinates).ok_or_else(withheld)?;
         let sbom = sbom(package, release).cloned();
         if wanted.file == VersionFile::Sbom && sbom.is_none() {
             return Err(Missing::Sbom);
@@ -60,7 +63,7 @@ async fn give(call: &Call<()>, place: Place, path: [&PathPart; 4]) -> Result<Ans
         Ok(Choice::last((Arc::clone(release), sbom)))
     });
     let refuse = |missing| match missing {
-        Missing::Version => absent(&wanted.coordinates),
+        Missing::Version(why) => because(absent(&wanted.coordinates), &why),
         Missing::Sbom => Error::NotFound(format!("{} was pushed without an SBOM", wanted.coordinates)),
     };
     let (release, sbom) = found.await?.map_err(refuse)?.found;
@@ -90,7 +93,7 @@ pub(super) fn first<'a>(
     coordinates: &Coordinates,
 ) -> Option<(PackageView<'a>, &'a Arc<Release>)> {
     let package = view.package(&coordinates.org, &coordinates.name)?;
-    Some((package, package.version(&coordinates.version).next()?))
+    Some((package, package.first(&coordinates.version)?))
 }
 
 /// The SBOM that was pushed last.

@@ -40,11 +40,16 @@ async fn show(call: &Call<()>, place: Place, path: [&PathPart; 3]) -> Result<Ans
     let package = wanted.package;
     let document = call.services.reads.look(&identity, Freshness::Recent, |view| {
         let (mut versions, mut updated) = (Vec::new(), Timestamp::MIN);
-        for (version, releases) in view.package(&package.org, &package.name)?.versions() {
+        let package = view.package(&package.org, &package.name)?;
+        for (version, releases) in package.versions() {
+            // The path of a version leads to its first release.
+            if package.first(version).is_none() {
+                continue;
+            }
             versions.push(version.clone());
             updated = releases.iter().map(|release| release.created).fold(updated, Timestamp::max);
         }
-        Some(metadata(&package, &versions, updated))
+        (!versions.is_empty()).then(|| metadata(package.id(), &versions, updated))
     });
     let document =
         document.await?.ok_or_else(|| Error::NotFound(format!("package {package} is not here")))?;

@@ -21,6 +21,7 @@ use crate::api::common::answer::{Answer, Seq};
 use crate::api::common::arriving::receive_file;
 use crate::api::common::call::{Call, Writer, change};
 use crate::api::common::error::Error;
+use crate::api::common::lookup::because;
 use crate::api::common::path::PathPart;
 use crate::api::common::route::Route;
 use crate::service::Services;
@@ -98,10 +99,10 @@ async fn take_sbom<B: Buf>(
     coordinates: &Coordinates,
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<Published, Error> {
-    let found = call.services.reads.look(&writer.identity, Freshness::Exact, |view| {
+    let found = call.services.reads.look_exactly(&writer.identity, coordinates, |view| {
         first(view, coordinates).map(|(_, release)| Arc::clone(release))
     });
-    let release = found.await?.ok_or_else(|| absent(coordinates))?;
+    let release = found.await?.map_err(|why| because(absent(coordinates), &why))?;
     let (arrived, turn) = receive_file(call, &writer, ("SBOM", MAX_FILE_BYTES), body).await?;
     let described = AttachedFile {
         purpose: Purpose::Sbom,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use barre_core::access::Identity;
 use barre_core::digest::Digest;
-use barre_core::oci::{Content, EMPTY, InvalidDigest};
+use barre_core::oci::{Content, EMPTY, InvalidDigest, Reference};
 use barre_core::release::AttachedFile;
 use barre_core::state::Release;
 use warp::Filter;
@@ -46,6 +46,8 @@ pub(crate) const ROUTE: Route = Route {
 enum Blob {
     Bala(Arc<Release>),
     Derived(Content),
+    /// Of versions.
+    List(Content),
     /// Beside this release.
     Kept(Arc<AttachedFile>, Arc<Release>),
 }
@@ -61,8 +63,9 @@ async fn give(
     let digest: Digest = digest.as_str().parse().map_err(|_| InvalidDigest)?;
     let artifacts = &call.services.artifacts;
     let found = call.services.reads.choose(&identity, Freshness::Exact, |view| {
-        let package = repository.package(view)?;
-        find(artifacts, view, package, digest).map(Choice::last).ok_or(Missing::Content)
+        let found = |package| find(artifacts, view, package, digest).map(Choice::last);
+        let found = repository.package(view).and_then(|package| found(package).ok_or(Missing::Content));
+        found.map_err(|missing| repository.withheld(view, artifacts, &Reference::Digest(digest), missing))
     });
     let found = match found.await? {
         Ok(found) => found.found,
@@ -76,6 +79,8 @@ async fn give(
     Ok(match found {
         Blob::Bala(release) => bala::send(call, &release).await?.with(CONTENT_DIGEST, digest.to_string()),
         Blob::Derived(blob) => content::send(call, blob, BYTES, Lasts::UntilAnythingChanges)?,
+        // Of what versions there are, time that passes makes other lists.
+        Blob::List(list) => content::send(call, list, BYTES, Lasts::No)?,
         Blob::Kept(file, release) => {
             let pieces =
                 async { Ok(call.services.files.open_attached(&release, &file, call.ends.peer).await?) };
@@ -126,5 +131,5 @@ fn find(artifacts: &Artifacts, view: View<'_>, package: PackageView<'_>, digest:
     }
     let derived = derivation.and_then(|found| found.blob(&|release| view.graph(release)));
     let lists = || all_versions(package).map(|(list, _)| list).find(|list| list.digest == digest);
-    derived.or_else(lists).map(Blob::Derived)
+    derived.map(Blob::Derived).or_else(|| lists().map(Blob::List))
 }

@@ -48,19 +48,20 @@ async fn show(
     let identity = reader(call).await?;
     let repository = Repository::parse(org, name)?;
     let wanted = Reference::parse(reference.as_str())?;
-    let (freshness, lasts) = match wanted {
-        Reference::AllVersions | Reference::VersionsFor(_) => (Freshness::Recent, Lasts::No),
-        Reference::Digest(_) | Reference::Version(_) | Reference::Unknown => {
-            (Freshness::Exact, Lasts::UntilAnythingChanges)
-        }
+    let freshness = match wanted {
+        Reference::AllVersions | Reference::VersionsFor(_) => Freshness::Recent,
+        Reference::Digest(_) | Reference::Version(_) | Reference::Unknown => Freshness::Exact,
     };
     let artifacts = &call.services.artifacts;
     let found = call.services.reads.choose(&identity, freshness, |view| {
-        let package = repository.package(view)?;
-        find(artifacts, view, package, &wanted).map(Choice::last).ok_or(Missing::Content)
+        let found = |package| find(artifacts, view, package, &wanted).map(Choice::last);
+        let found = repository.package(view).and_then(|package| found(package).ok_or(Missing::Content));
+        found.map_err(|missing| repository.withheld(view, artifacts, &wanted, missing))
     });
     let refuse = |missing| repository.refuse(missing, Code::ManifestUnknown, reference.as_str());
     let found = found.await?.map_err(refuse)?.found;
+    // Of what versions there are, time that passes makes other lists.
+    let lasts = if matches!(found, Found::List(_)) { Lasts::No } else { Lasts::UntilAnythingChanges };
     let (content, media_type) = shown(call, found).await?;
     Ok(send(call, content, media_type, lasts)?)
 }
@@ -68,6 +69,8 @@ async fn show(
 /// What a reference stands for.
 enum Found {
     Derived(Content),
+    /// Of versions.
+    List(Content),
     /// Beside this release.
     Kept(Arc<AttachedFile>, Arc<Release>),
     Tagged(Tagged),
@@ -99,7 +102,7 @@ fn find(
         Reference::VersionsFor(distribution) => versions(package, Some(*distribution)),
         Reference::Unknown => None,
     };
-    list.map(|(_, manifest)| Found::Derived(manifest))
+    list.map(|(_, manifest)| Found::List(manifest))
 }
 
 fn with_digest(
@@ -118,14 +121,14 @@ fn with_digest(
         }
     }
     let mut lists = all_versions(package).map(|(_, manifest)| manifest);
-    lists.find(|manifest| manifest.digest == digest).map(Found::Derived)
+    lists.find(|manifest| manifest.digest == digest).map(Found::List)
 }
 
 /// The bytes of a manifest, and what they are.
 async fn shown(call: &Call<(LinkBase,)>, found: Found) -> Result<(Content, &'static str), Refusal> {
     let files = &call.services.files;
     match found {
-        Found::Derived(manifest) => Ok((manifest, MANIFEST)),
+        Found::Derived(manifest) | Found::List(manifest) => Ok((manifest, MANIFEST)),
         Found::Kept(file, release) => {
             let kept = files.manifest(&release, &file).await?;
             Ok((kept.content.clone(), kept.pushed.media_type))

@@ -151,7 +151,7 @@ impl Push<'_> {
             }
             None => self.publish(layer, destination).await?,
         };
-        let release = self.released(bala).await?.ok_or_else(|| Refusal::from(publish::Error::Slow))?;
+        let Some(release) = self.released(bala).await? else { return Err(self.unseen(bala).await?) };
         Ok(self.keep_package(&release).await?.unwrap_or(seq))
     }
 
@@ -223,6 +223,18 @@ impl Push<'_> {
             look(view, package).map(Choice::last).ok_or(Missing::Content)
         });
         Ok(found.await?.ok().map(|found| found.found))
+    }
+
+    /// Why a bala that is there is not seen.
+    async fn unseen(&self, bala: Digest) -> Result<Refusal, Refusal> {
+        let services = &self.call.services;
+        let repository = (&self.repository.0.org, &self.repository.0.name);
+        let why = services.reads.look(&self.writer.identity, Freshness::Exact, |view| {
+            view.why_digest_withheld(&services.artifacts, repository, bala)
+        });
+        Ok(why
+            .await?
+            .map_or_else(|| publish::Error::Slow.into(), |why| Refusal::denied(format!("{bala}: {why}"))))
     }
 
     /// The release whose bala has this digest.

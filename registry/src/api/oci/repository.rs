@@ -3,24 +3,27 @@
 use std::sync::Arc;
 
 use barre_core::distribution::Distribution;
-use barre_core::oci::{self, Content, RepositoryName};
+use barre_core::oci::{self, Content, Reference, RepositoryName};
 use barre_core::package::Version;
 use barre_core::state::Release;
+use http::StatusCode;
 
 use super::refusal::{Code, Refusal};
 use crate::api::common::path::PathPart;
-use crate::service::read::{Client, PackageView, View};
+use crate::service::read::{Artifacts, Client, PackageView, View};
 
 /// A repository by its name.
 #[derive(Debug)]
 pub(super) struct Repository(pub(super) RepositoryName);
 
 /// Why something is not found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Missing {
     Repository,
     /// The repository is there.
     Content,
+    /// It is kept from those who could see it, because of this.
+    Withheld(String),
 }
 
 impl Repository {
@@ -42,11 +45,33 @@ impl Repository {
         view.folded(&self.0.org, self.0.name.as_str()).ok_or(Missing::Repository)
     }
 
+    /// What this reference stands for is missing, and perhaps because it is not admitted.
+    pub(super) fn withheld(
+        &self,
+        view: View<'_>,
+        artifacts: &Artifacts,
+        wanted: &Reference,
+        missing: Missing,
+    ) -> Missing {
+        let repository = (&self.0.org, &self.0.name);
+        let why = match wanted {
+            Reference::Version(version) => view.why_tag_withheld(repository, version),
+            Reference::Digest(digest) => view.why_digest_withheld(artifacts, repository, *digest),
+            Reference::AllVersions | Reference::VersionsFor(_) | Reference::Unknown => None,
+        };
+        why.map_or(missing, Missing::Withheld)
+    }
+
     /// What somebody is told who asks it for something that is called so.
     pub(super) fn refuse(&self, missing: Missing, code: Code, what: &str) -> Refusal {
         match missing {
             Missing::Repository => unknown(&self.text()),
             Missing::Content => Refusal::unknown(code, format!("{what} is not in {}", self.text())),
+            // Other credentials would not help.
+            Missing::Withheld(why) => {
+                let text = format!("{what} is not in {}: {why}", self.text());
+                Refusal::bad(code, text).with_status(StatusCode::NOT_FOUND)
+            }
         }
     }
 
@@ -76,7 +101,7 @@ pub(super) fn push_scope(org: &PathPart, name: &PathPart) -> String {
 
 /// The release that the tag of a version stands for, for ever: the first one.
 pub(super) fn tagged<'a>(package: PackageView<'a>, version: &Version) -> Option<&'a Arc<Release>> {
-    package.version(version).next()
+    package.first(version)
 }
 
 /// The list of the versions whose tags are of use to a distribution, newest first, and its manifest.

@@ -8,7 +8,7 @@ use warp::Filter;
 use super::challenge::respond;
 use super::paging::{next, part};
 use super::refusal::{Code, Refusal};
-use super::repository::{Repository, scope};
+use super::repository::{Missing, Repository, scope, tagged};
 use crate::api::common::answer::Answer;
 use crate::api::common::call::{Call, read};
 use crate::api::common::inputs::{Encoding, LinkBase};
@@ -52,8 +52,10 @@ async fn list(
     let identity = reader(call).await?;
     let (repository, wanted) = (Repository::parse(org, name)?, part(query)?);
     let listed = call.services.reads.choose(&identity, Freshness::Recent, |view| {
-        let versions = repository.package(view)?.versions();
-        Ok(Choice::last(versions.map(|(version, _)| version.to_string()).collect::<Vec<_>>()))
+        let package = repository.package(view)?;
+        let tagged = package.versions().filter(|(version, _)| tagged(package, version).is_some());
+        let tags: Vec<_> = tagged.map(|(version, _)| version.to_string()).collect();
+        if tags.is_empty() { Err(Missing::Repository) } else { Ok(Choice::last(tags)) }
     });
     let all = listed.await?.map_err(|missing| repository.refuse(missing, Code::NameUnknown, "a version"))?;
     let (tags, more) = page(all.found, wanted.n, wanted.last.as_deref());

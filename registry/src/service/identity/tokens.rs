@@ -1,12 +1,10 @@
 //! Access tokens from files: who holds the secret with this hash, and what it allows.
 //!
-//! Files are read again every few seconds, because the kubelet swaps a link behind a mounted Secret. One that
-//! became unreadable or wrong leaves the tokens as they were, with an error in the log that says which file
-//! and where, and nothing of what is in it.
+//! Files are read again every few seconds. One that became unreadable or wrong leaves the tokens as they were, with an error
+//! in the log that says which file and where, and nothing of what is in it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use barre_contract::tokens;
 use barre_core::access::{Grant, Organizations};
@@ -16,11 +14,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use super::presented::{Presented, Refused};
-
-/// How often files are read again.
-const RELOAD_EVERY: Duration = Duration::from_secs(3);
-/// Longest token file; the API server does not take a longer Secret either.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
+use crate::service::reread::{self, Seen};
 
 /// The tokens of all files. Cheap to clone.
 #[derive(Clone)]
@@ -35,8 +29,8 @@ struct Files {
 /// What one file last said.
 #[derive(Clone)]
 struct Loaded {
-    /// What was last read, good or bad, so that it is parsed and complained about once.
-    seen: Result<Digest, std::io::ErrorKind>,
+    /// What was last read, good or bad.
+    seen: Seen,
     tokens: Vec<Token>,
 }
 
@@ -62,9 +56,8 @@ impl Tokens {
         let mut files = Vec::with_capacity(paths.len());
         let mut unusable = Vec::new();
         for path in &paths {
-            let read = read(path).await;
-            let seen = read.as_ref().map(|bytes| Digest::of(bytes)).map_err(std::io::Error::kind);
-            let tokens = read.map_err(|error| error.to_string()).and_then(|bytes| parse(&bytes));
+            let (seen, read) = reread::read(path).await;
+            let tokens = read.and_then(|bytes| parse(&bytes));
             let tokens = tokens.unwrap_or_else(|problem| {
                 unusable.push(Unusable { path: path.clone(), problem });
                 Vec::new()
@@ -88,7 +81,7 @@ impl Tokens {
     /// Reads the files again, for ever.
     pub async fn follow(self) {
         loop {
-            tokio::time::sleep(RELOAD_EVERY).await;
+            tokio::time::sleep(reread::EVERY).await;
             self.reload().await;
         }
     }
@@ -125,13 +118,12 @@ impl Tokens {
 impl Loaded {
     /// Whether it changed.
     async fn reload(&mut self, path: &Path) -> bool {
-        let read = read(path).await;
-        let seen = read.as_ref().map(|bytes| Digest::of(bytes)).map_err(std::io::Error::kind);
+        let (seen, read) = reread::read(path).await;
         if seen == self.seen {
             return false;
         }
         self.seen = seen;
-        match read.map_err(|error| error.to_string()).and_then(|bytes| parse(&bytes)) {
+        match read.and_then(|bytes| parse(&bytes)) {
             Ok(tokens) => {
                 tracing::info!(path = %path.display(), tokens = tokens.len(), "token file reloaded");
                 self.tokens = tokens;
@@ -142,13 +134,6 @@ impl Loaded {
         }
         true
     }
-}
-
-async fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    if tokio::fs::metadata(path).await?.len() > MAX_FILE_BYTES {
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "longer than 1 MiB"));
-    }
-    tokio::fs::read(path).await
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Token>, String> {

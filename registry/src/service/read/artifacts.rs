@@ -41,8 +41,8 @@ impl Default for Artifacts {
 impl Artifacts {
     /// What has this digest, of what may be seen of a package.
     pub fn find(&self, view: View<'_>, package: PackageView<'_>, digest: Digest) -> Option<Derivation> {
-        let found = self.digests(view, package).find(digest)?.clone();
-        package.sees(&found.release).then_some(found)
+        let digests = self.digests(view, package);
+        digests.find(digest, |release| package.sees(release)).cloned()
     }
 
     fn digests(&self, view: View<'_>, package: PackageView<'_>) -> Arc<Digests> {

@@ -83,7 +83,8 @@ impl Reads {
             state = self.log.fresh().await?;
         }
         after.map_or(Ok(()), |after| may_be_in(&state, after))?;
-        let view = View::new(&state, identity);
+        let admission = self.mirrors.admission();
+        let view = View::new(&state, identity, self.admitting(admission.as_deref()));
         let (mut seq, mut head) = after.map_or((0, None), |after| (after.seq, Some(after.head.clone())));
         let end = state.seq().min(seq.saturating_add(most));
         let read = |seq| async move {

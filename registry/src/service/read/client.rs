@@ -61,9 +61,8 @@ impl Client {
     /// The first release of each version where that one suits this client, newest version first. Where a path has no
     /// platform, the first one is what it leads to for ever.
     pub fn firsts<'a>(&self, package: &PackageView<'a>) -> Vec<&'a Arc<Release>> {
-        let first = |(_, seen): (_, Vec<&'a Arc<Release>>)| seen.into_iter().next();
-        let suits = |release: &&'a Arc<Release>| matches!(self.suit(release), Suit::Suits { .. });
-        package.versions().rev().filter_map(first).filter(suits).collect()
+        let firsts = package.versions().rev().filter_map(|(version, _)| package.first(version));
+        firsts.filter(|release| matches!(self.suit(release), Suit::Suits { .. })).collect()
     }
 
     /// The newest release that suits this client: stable if there is one, otherwise a pre-release.
@@ -129,15 +128,15 @@ impl Client {
         let Some(version) = version else {
             let other = package.versions().any(|(_, seen)| self.best(seen.into_iter()).is_some());
             return match &self.distribution {
-                Some(ours) if other => format!(" its versions need another distribution than {ours}"),
-                _ => format!(" its versions are for other platforms than {}", self.platforms()),
+                Some(ours) if other => format!("its versions need another distribution than {ours}"),
+                _ => format!("its versions are for other platforms than {}", self.platforms()),
             };
         };
         let there: Vec<_> = package.version(version).map(|r| r.description.platform.as_str()).collect();
         if there.is_empty() {
             return String::new();
         }
-        format!(" it is there for {}, and not for {}", there.join(","), self.platforms())
+        format!("it is there for {}, and not for {}", there.join(","), self.platforms())
     }
 
     /// What suits best of the newest of these versions: of a stable one if there is one.

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use barre_core::access::Identity;
+use barre_core::admission::{Admission, Admitting};
+use barre_core::package::Coordinates;
 use barre_core::state::State;
 use jiff::Timestamp;
 
 use super::history::History;
 use super::view::View;
 use crate::log::{Log, Unavailable};
+use crate::service::mirrors::MirrorsFile;
 
 /// How new a state must be in which something is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +61,26 @@ impl<T> Choice<T> {
 pub struct Reads {
     pub(super) log: Log,
     pub(super) history: History,
+    pub(super) mirrors: MirrorsFile,
+}
+
+/// What an answer follows from, besides the request and the time: of two that are equal, the answers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    seq: u64,
+    /// Of the rules of admission.
+    generation: u64,
 }
 
 impl Reads {
-    /// Reads what this log says.
-    pub fn new(log: Log) -> Self {
-        Self { history: History::new(log.clone()), log }
+    /// Reads what this log says, as far as these mirrors' rules admit it.
+    pub fn new(log: Log, mirrors: MirrorsFile) -> Self {
+        Self { history: History::new(log.clone()), log, mirrors }
+    }
+
+    /// What answers follow from that are made from now on, at least.
+    pub fn basis(&self) -> Basis {
+        Basis { seq: self.seq(), generation: self.mirrors.generation() }
     }
 
     /// What `choose` finds in what `identity` may see. Nothing is said to be missing on the word of an old state: then
@@ -87,8 +104,10 @@ impl Reads {
         freshness: Freshness,
         choose: impl Fn(View<'_>) -> Result<Choice<T>, W>,
     ) -> Result<Result<Found<T>, W>, Unavailable> {
+        let admission = self.mirrors.admission();
+        let admitting = self.admitting(admission.as_deref());
         let choose = |state: &State, otherwise| {
-            let Choice { found, open_until } = choose(View::new(state, identity))?;
+            let Choice { found, open_until } = choose(View::new(state, identity, admitting))?;
             let open = open_until.is_some_and(|until| !self.log.is_past(until));
             Ok(Found { found, word: if open { otherwise } else { Word::Last } })
         };
@@ -103,6 +122,11 @@ impl Reads {
         }
     }
 
+    /// These rules now.
+    pub(super) fn admitting<'a>(&self, admission: Option<&'a Admission>) -> Option<Admitting<'a>> {
+        admission?.at(self.log.now())
+    }
+
     async fn state(&self, identity: &Identity, freshness: Freshness) -> Result<Arc<State>, Unavailable> {
         let anonymous = matches!(identity, Identity::Anonymous(_));
         if anonymous && freshness == Freshness::Exact {
@@ -113,6 +137,20 @@ impl Reads {
             Err(_) if anonymous => Ok(self.log.state()),
             state => state,
         }
+    }
+
+    /// What `choose` finds of one exact version; otherwise why it is not there, as far as whoever asks may know: that follows
+    /// a name and a colon, and is empty where there is no more to say.
+    pub async fn look_exactly<T>(
+        &self,
+        identity: &Identity,
+        wanted: &Coordinates,
+        choose: impl Fn(View<'_>) -> Option<T>,
+    ) -> Result<Result<T, String>, Unavailable> {
+        let choose = |view: View<'_>| {
+            choose(view).map(Choice::last).ok_or_else(|| view.why_withheld(wanted).unwrap_or_default())
+        };
+        Ok(self.choose(identity, Freshness::Exact, choose).await?.map(|found| found.found))
     }
 
     /// A state that is at most a second old.

@@ -1,8 +1,10 @@
-//! Searching as somebody: a [`Search`] follows the state, apart from those who read and from the log.
+//! Searching as somebody: a [`Search`] follows the state and the rules of admission, apart from those who read and from the
+//! log.
 //!
 //! ```text
 //! state after each segment ─► Search::advanced ─► what is searched        each in a thread of its own; who searches waits
-//! enough has changed ───────► Search::new ───────────┘                    until the state that he would read is there
+//! other rules, time passes ─►        │                                    until the state that he would read is there
+//! enough has changed ───────► Search::new
 //! ```
 //!
 //! An index of 100,000 packages takes about 20 MiB, and as much again for the second in which it is made anew.
@@ -11,26 +13,37 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use barre_core::access::Identity;
-use barre_core::search::{Page, Query, Search};
-use barre_core::state::{Release, State};
+use barre_core::search::{Page, Query, Scope, Search};
+use barre_core::state::Release;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::client::Client;
 use super::look::Reads;
 use super::view::View;
 use crate::base::vital::vital;
-use crate::log::{Log, Unavailable};
+use crate::log::Unavailable;
 
 /// How long somebody waits for what was released last. After it, what is a moment older is searched.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is looked whether what was too young is old enough.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Searches what a pod knows. Cheap to clone.
 #[derive(Clone)]
 pub struct Searches {
     reads: Reads,
-    current: watch::Receiver<Arc<Search>>,
+    current: watch::Receiver<Indexed>,
+}
+
+/// What is searched.
+#[derive(Clone)]
+struct Indexed {
+    search: Arc<Search>,
+    /// Of the rules of admission.
+    generation: u64,
 }
 
 /// What somebody finds.
@@ -42,12 +55,12 @@ pub struct Hits {
 }
 
 impl Searches {
-    /// Searches what `log` says, and follows it. It is ready once the first index is made.
-    pub async fn open(reads: Reads, log: Log) -> Self {
-        let state = log.state();
-        let first = made(&mut spawn_blocking(move || anew(state))).await;
-        let (sender, current) = watch::channel(first);
-        vital("following the log for search", follow(log, sender));
+    /// Searches what `reads` reads, and follows it. It is ready once the first index is made.
+    pub async fn open(reads: Reads) -> Self {
+        let (scope, generation) = scope(&reads);
+        let search = made(&mut spawn_blocking(move || anew(scope))).await;
+        let (sender, current) = watch::channel(Indexed { search, generation });
+        vital("following the log for search", follow(reads.clone(), sender));
         Self { reads, current }
     }
 
@@ -59,12 +72,15 @@ impl Searches {
         query: &Query,
         page: Page,
     ) -> Result<Hits, Unavailable> {
-        let seq = self.reads.recent(identity).await?.seq();
+        let (seq, generation) = (self.reads.recent(identity).await?.seq(), self.reads.mirrors.generation());
         let mut current = self.current.clone();
-        // The task that sends lives as long as the process.
-        let _ = timeout(PATIENCE, current.wait_for(|search| search.state().seq() >= seq)).await;
-        let search = Arc::clone(&current.borrow());
-        let view = View::new(search.state(), identity);
+        // The task that sends lives as long as the process. What was released may be missing for a moment; what is denied
+        // is never found.
+        let _ = current.wait_for(|indexed| indexed.generation >= generation).await;
+        let _ = timeout(PATIENCE, current.wait_for(|indexed| indexed.seq() >= seq)).await;
+        let search = Arc::clone(&current.borrow().search);
+        let scope = search.scope();
+        let view = View::new(&scope.state, identity, scope.admitting());
         let found = view.find(&search, query, page, |release| client.suit(release));
         let packages = found.packages.into_iter().filter_map(|id| {
             let package = view.package(&id.org, &id.name)?;
@@ -74,34 +90,60 @@ impl Searches {
     }
 }
 
-/// Has every state searched, and the large index made anew when it is old.
-async fn follow(log: Log, sender: watch::Sender<Arc<Search>>) {
-    let mut current = Arc::clone(&sender.borrow());
+impl Indexed {
+    fn seq(&self) -> u64 {
+        self.search.scope().state.seq()
+    }
+}
+
+/// What is to be searched now, and the number of its rules.
+fn scope(reads: &Reads) -> (Scope, u64) {
+    let in_force = reads.mirrors.in_force();
+    let scope =
+        Scope { state: reads.log.state(), admission: Arc::clone(&in_force.admission), now: reads.log.now() };
+    (scope, in_force.generation)
+}
+
+/// Has every state searched by every rule, and the large index made anew when it is old.
+async fn follow(reads: Reads, sender: watch::Sender<Indexed>) {
+    let mut current = sender.borrow().clone();
     let mut under_way: Option<JoinHandle<Search>> = None;
     loop {
-        if under_way.is_none() && current.is_old() {
-            let state = log.state();
-            under_way = Some(spawn_blocking(move || anew(state)));
+        if under_way.is_none() && current.search.is_old() {
+            let (scope, _) = scope(&reads);
+            under_way = Some(spawn_blocking(move || anew(scope)));
         }
         tokio::select! {
-            () = log.wait_for(current.state().seq() + 1) => {}
+            () = reads.log.wait_for(current.seq() + 1) => {}
+            () = reads.mirrors.changed_since(current.generation) => {}
+            () = due(&reads, current.search.due()) => {}
             search = wanted(&mut under_way) => {
                 under_way = None;
-                current = search;
+                current.search = search;
             }
         }
-        let (before, state) = (Arc::clone(&current), log.state());
-        current = made(&mut spawn_blocking(move || before.advanced(state))).await;
-        sender.send_replace(Arc::clone(&current));
+        let (before, (scope, generation)) = (Arc::clone(&current.search), scope(&reads));
+        let search = made(&mut spawn_blocking(move || before.advanced(scope))).await;
+        current = Indexed { search, generation };
+        sender.send_replace(current.clone());
+    }
+}
+
+/// Waits for this time.
+async fn due(reads: &Reads, time: Option<Timestamp>) {
+    let Some(time) = time else { return std::future::pending().await };
+    while reads.log.now() < time {
+        sleep(LOOK_EVERY).await;
     }
 }
 
 /// Makes the large index.
-fn anew(state: Arc<State>) -> Search {
+fn anew(scope: Scope) -> Search {
     let began = Instant::now();
-    let search = Search::new(state);
+    let search = Search::new(scope);
     let (duration_ms, size_bytes) = (began.elapsed().as_millis(), search.bytes());
-    tracing::info!(seq = search.state().seq(), duration_ms, size_bytes, "the index for search is made");
+    let seq = search.scope().state.seq();
+    tracing::info!(seq, duration_ms, size_bytes, "the index for search is made");
     search
 }
 

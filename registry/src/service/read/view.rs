@@ -1,8 +1,9 @@
-//! The state as one identity sees it.
+//! The state as one identity sees it: what it may see, as far as that is admitted.
 
 use std::sync::Arc;
 
 use barre_core::access::{Action, Identity, Target, permission};
+use barre_core::admission::Admitting;
 use barre_core::change::Change;
 use barre_core::graph::Node;
 use barre_core::package::{Name, Org, PackageId, Version};
@@ -13,11 +14,19 @@ use barre_core::state::body::About;
 use barre_core::state::{Package, Release, State};
 use jiff::Timestamp;
 
-/// What `identity` may see of a state.
+/// What `identity` sees of a state.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     state: &'a State,
+    sight: Sight<'a>,
+}
+
+/// Which releases are seen. For everybody else, and everything else, they do not exist.
+#[derive(Clone, Copy)]
+struct Sight<'a> {
     identity: &'a Identity,
+    /// Nothing where everything is admitted.
+    admitting: Option<Admitting<'a>>,
 }
 
 /// A package of which at least one release may be seen.
@@ -25,14 +34,20 @@ pub struct View<'a> {
 pub struct PackageView<'a> {
     id: &'a PackageId,
     package: &'a Arc<Package>,
-    identity: &'a Identity,
+    sight: Sight<'a>,
     /// Only what contains this tool.
     tool: Option<&'a str>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(state: &'a State, identity: &'a Identity) -> Self {
-        Self { state, identity }
+    pub(super) fn new(state: &'a State, identity: &'a Identity, admitting: Option<Admitting<'a>>) -> Self {
+        Self { state, sight: Sight { identity, admitting } }
+    }
+
+    /// The rules of admission, and what could be seen if everything were admitted; nothing where everything is.
+    pub(super) fn beyond_admission(self) -> Option<(Admitting<'a>, Self)> {
+        let sight = Sight { admitting: None, ..self.sight };
+        Some((self.sight.admitting?, Self { sight, ..self }))
     }
 
     /// A package by its exact name.
@@ -76,7 +91,7 @@ impl<'a> View<'a> {
     /// Whether a change may be read: what it is about is there, and may be seen. One that was rejected is about nothing.
     pub(super) fn tells(self, change: &Change) -> bool {
         match change.kind.about() {
-            About::Registry => permission(self.identity, Action::Admin, Target::Registry).is_ok(),
+            About::Registry => permission(self.sight.identity, Action::Admin, Target::Registry).is_ok(),
             About::Versions { org, name, version } => self.package(org, name).is_some_and(|package| {
                 version.is_none_or(|version| package.version(version).next().is_some())
             }),
@@ -97,7 +112,7 @@ impl<'a> View<'a> {
         package: &'a Arc<Package>,
         tool: Option<&'a str>,
     ) -> Option<PackageView<'a>> {
-        let view = PackageView { id, package, identity: self.identity, tool };
+        let view = PackageView { id, package, sight: self.sight, tool };
         view.versions().next().is_some().then_some(view)
     }
 
@@ -106,10 +121,11 @@ impl<'a> View<'a> {
         self,
         suit: S,
     ) -> Resolver<'a, impl Fn(&Release) -> Suit + use<'a, S>> {
-        Resolver::new(self.state, self.suit(suit), Limits::default())
+        Resolver::new(self.state, self.sight.suit(suit), Limits::default())
     }
 
-    /// What is found by somebody to whom a release that may be seen is what `suit` says.
+    /// What is found by somebody to whom a release that may be seen is what `suit` says. What is not admitted is in no
+    /// search.
     pub fn find<'s>(
         self,
         search: &'s Search,
@@ -117,13 +133,22 @@ impl<'a> View<'a> {
         page: Page,
         suit: impl Fn(&Release) -> Suit,
     ) -> Found<'s> {
-        search.find(query, page, self.suit(suit))
+        let permitted = Sight { admitting: None, ..self.sight };
+        search.find(query, page, permitted.suit(suit))
+    }
+}
+
+impl<'a> Sight<'a> {
+    fn sees(self, release: &Release) -> bool {
+        let described = &release.description;
+        let target = Target::Package { org: &described.coordinates.org, visibility: described.visibility };
+        permission(self.identity, Action::Read, target).is_ok()
+            && self.admitting.is_none_or(|admitting| admitting.admits(release))
     }
 
-    /// What a release is, whether it may be seen or not.
+    /// What a release is, whether it is seen or not.
     fn suit<S: Fn(&Release) -> Suit>(self, suit: S) -> impl Fn(&Release) -> Suit + use<'a, S> {
-        let identity = self.identity;
-        move |release: &Release| if sees(identity, release) { suit(release) } else { Suit::Hidden }
+        move |release: &Release| if self.sees(release) { suit(release) } else { Suit::Hidden }
     }
 }
 
@@ -152,6 +177,13 @@ impl<'a> PackageView<'a> {
         self.package.version(version).iter().filter(move |release| self.sees(release))
     }
 
+    /// The first release of a version, if that one is seen. Where a path has no platform, it is what the path leads to for ever:
+    /// another one never takes its place.
+    pub fn first(self, version: &Version) -> Option<&'a Arc<Release>> {
+        let mut releases = self.package.version(version).iter();
+        releases.find(|release| self.means(release)).filter(|release| self.sees(release))
+    }
+
     /// The last time at which another platform may join a version.
     pub fn joinable_until(self, version: &Version) -> Option<Timestamp> {
         self.package.joinable_until(version)
@@ -173,13 +205,10 @@ impl<'a> PackageView<'a> {
     }
 
     pub(super) fn sees(self, release: &Release) -> bool {
-        let meant = self.tool.is_none_or(|tool| release.description.contains_tool(tool));
-        meant && sees(self.identity, release)
+        self.means(release) && self.sight.sees(release)
     }
-}
 
-fn sees(identity: &Identity, release: &Release) -> bool {
-    let described = &release.description;
-    let target = Target::Package { org: &described.coordinates.org, visibility: described.visibility };
-    permission(identity, Action::Read, target).is_ok()
+    fn means(self, release: &Release) -> bool {
+        self.tool.is_none_or(|tool| release.description.contains_tool(tool))
+    }
 }

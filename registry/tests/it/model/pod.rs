@@ -11,6 +11,7 @@ use barre_registry::base::metrics::Metrics;
 use barre_registry::base::random::Random;
 use barre_registry::log::{self, Log, Opening};
 use barre_registry::service::memory::Memory;
+use barre_registry::service::mirrors::MirrorsFile;
 use barre_registry::service::publish::Publisher;
 use barre_registry::service::read::Reads;
 use barre_registry::store::Store;
@@ -153,7 +154,7 @@ impl Pods {
         let instruments = Instruments { clock, random: self.random.clone(), metrics };
         let log = log::open(store.clone(), opening, instruments).await.ok()?;
         let publisher = Publisher::new(log.clone(), store.clone(), Limits::default(), Memory::new(0));
-        let (reads, off) = (Reads::new(log.clone()), Arc::default());
+        let (reads, off) = (Reads::new(log.clone(), MirrorsFile::default()), Arc::default());
         let pod = Pod { newest, owner, log, publisher, reads, life, store, offset, off };
         self.ever.lock().unwrap().push(pod.clone());
         Some(pod)

@@ -33,16 +33,16 @@ fn each_refers_to_every_manifest_of_its_release() {
     let (digests, graph_of) = (digests(&state), |release: &Release| state.graph(release));
     let mut all = Vec::new();
     for subject in [package(&release, None).digest, package(&release, Some("old")).digest, pushed] {
-        let found = digests.find(subject).unwrap();
+        let found = digests.find(subject, anybody).unwrap();
         let listed = found.referrers(&graph_of, greet(&state).attached(&release));
         assert_eq!(listed.len(), 1 + SBOMS.len());
         for (referrer, text) in listed[1..].iter().zip(SBOMS) {
-            let found = digests.find(referrer.digest).unwrap();
+            let found = digests.find(referrer.digest, anybody).unwrap();
             assert!(found.is_manifest() && found.referrers(&graph_of, none()).is_empty());
             let manifest = found.manifest(&graph_of).unwrap();
             assert_eq!((manifest.digest, Digest::of(&manifest.bytes)), (referrer.digest, referrer.digest));
             assert_eq!(value(referrer)["size"], manifest.bytes.len());
-            let blob = digests.find(Digest::of(text.as_bytes())).unwrap();
+            let blob = digests.find(Digest::of(text.as_bytes()), anybody).unwrap();
             assert_eq!(
                 (blob.is_manifest(), blob.kept_blob().map(|file| &**file)),
                 (false, Some(&sbom(text)))
@@ -61,11 +61,17 @@ fn one_of_several_releases_is_found_by_whoever_may_see_any() {
     for purpose in [Purpose::Sbom, Purpose::Blob] {
         let other = AttachedFile { purpose, ..sbom("sbom") };
         let state = attach(&attach(&state, &releases[0], sbom("sbom")), &releases[1], other);
-        let found = digests(&state).find(Digest::of(b"sbom")).unwrap().clone();
+        let found = digests(&state).find(Digest::of(b"sbom"), anybody).unwrap().clone();
         assert_eq!(found.release.stored.folder, releases[1].stored.folder, "{purpose:?}");
+        for release in &releases[..2] {
+            let sees = |other: &Release| other.stored.folder == release.stored.folder;
+            let found = digests(&state).find(Digest::of(b"sbom"), sees).unwrap().clone();
+            assert_eq!(found.release.stored.folder, release.stored.folder, "{purpose:?}");
+        }
+        assert!(digests(&state).find(Digest::of(b"sbom"), |_| false).is_none());
     }
     // But a manifest stays one.
     let state = attach(&state, &releases[0], kept(Purpose::Manifest, Digest::of(b"sbom"), None));
     let state = attach(&state, &releases[1], sbom("sbom"));
-    assert!(digests(&state).find(Digest::of(b"sbom")).unwrap().is_manifest());
+    assert!(digests(&state).find(Digest::of(b"sbom"), anybody).unwrap().is_manifest());
 }

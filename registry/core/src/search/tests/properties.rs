@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
+use barre_contract::mirror::Mirrors;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 
@@ -36,6 +38,40 @@ fn query() -> impl Strategy<Value = String> {
     let word =
         prop::sample::select(&["mail", "box", "bx", "maill", "org:acme", "sends", "le", "package:box"][..]);
     prop::collection::vec(word, 0..3).prop_map(|words| words.join(" "))
+}
+
+/// What a mirror may be told of what it lets in.
+static RULES: LazyLock<Vec<Arc<Admission>>> = LazyLock::new(|| {
+    let range = json!({ "organization": "beta", "name": "post*", "versions": ">=1.1.0, <2.0.0" });
+    let denied = json!([{ "rule": range, "reason": "x" }]);
+    let all = json!([{ "rule": { "organization": "beta", "name": "boxes" }, "reason": "x" }]);
+    let rules = [
+        json!({}),
+        json!({ "deny": denied }),
+        json!({ "deny": all }),
+        json!({ "minimumAgeSeconds": 5 }),
+        json!({ "minimumAgeSeconds": 9, "deny": denied }),
+    ];
+    let read = |rules: &serde_json::Value| {
+        let mirror = json!({ "uid": "m", "name": "m", "upstream": { "url": "u" }, "admission": rules });
+        let mirrors: Mirrors = serde_json::from_value(json!({ "mirrors": [mirror] })).unwrap();
+        Arc::new(Admission::read(&mirrors).unwrap())
+    };
+    rules.iter().map(read).collect()
+});
+
+/// Changes, and the rules and the time after them.
+type Stage = (Vec<Step>, usize, i64);
+
+/// Time passes between them.
+fn stages() -> impl Strategy<Value = Vec<Stage>> {
+    let steps = || prop::collection::vec(step(), 0..8);
+    prop::collection::vec((steps(), 0..RULES.len(), 0..8_i64), 1..5)
+}
+
+fn scope(world: &World, rules: usize, now: i64) -> Scope {
+    let now = Timestamp::from_second(now).unwrap();
+    Scope { admission: Arc::clone(&RULES[rules]), now, ..world.0.clone().into() }
 }
 
 /// What cannot be done, because it was done before, or there is nothing to do it to, is left out.
@@ -141,6 +177,38 @@ proptest! {
                     prop_assert_eq!(advanced.find(&query, page, suit), anew.find(&query, page, suit));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_not_admitted_is_found_as_if_it_were_not_there(stages in stages(), query in query()) {
+        let (mut world, mut now, mut steps, mut searched) = (World::new(), 0, Vec::new(), None::<Search>);
+        let query: Query = query.parse().unwrap();
+        for (more, rules, passes) in stages {
+            run(&mut world, &more);
+            steps.extend(more);
+            now += passes;
+            let scope = scope(&world, rules, now);
+            let search = searched.map_or_else(|| Search::new(scope.clone()), |s| s.advanced(scope.clone()));
+            let admits = |coordinates: &Coordinates| {
+                let package = world.0.package(&coordinates.org, &coordinates.name);
+                let mut releases = package.into_iter().flat_map(|package| package.version(&coordinates.version));
+                releases.all(|release| scope.admits(release))
+            };
+            let stays = |step: &&Step| match step {
+                Step::Publish(description) => admits(&description.coordinates),
+                Step::Deprecate(_) | Step::Evict(_) => true,
+            };
+            let admitted: Vec<_> = steps.iter().filter(stays).cloned().collect();
+            let mut open = World::new();
+            run(&mut open, &admitted);
+            let (anew, open) = (Search::new(scope.clone()), open.search());
+            for suit in [anybody, stranger, behind] {
+                let expected = open.find(&query, ALL, suit);
+                prop_assert_eq!(&search.find(&query, ALL, suit), &expected);
+                prop_assert_eq!(&anew.find(&query, ALL, suit), &expected);
+            }
+            searched = Some(search);
         }
     }
 

@@ -90,12 +90,13 @@ impl Body for Released {
         let package = state.package(&coordinates.org, &coordinates.name);
         if let Some(existing) = package.and_then(|package| package.release(&coordinates.version, platform)) {
             let digest = existing.stored.digest;
-            return if digest == self.stored.digest {
-                Ok(Applied::Before)
-            } else {
-                let (coordinates, platform) = (coordinates.clone(), platform.clone());
-                Err(Refused::Exists { coordinates, platform, digest })
-            };
+            if digest == self.stored.digest {
+                return Ok(Applied::Before);
+            }
+            // What somebody else fills the organization with is not told.
+            admit_origin(state, self)?;
+            let (coordinates, platform) = (coordinates.clone(), platform.clone());
+            return Err(Refused::Exists { coordinates, platform, digest });
         }
         admit(state, self)?;
         insert(state, place, self);
@@ -111,12 +112,8 @@ fn admit(state: &State, released: &Released) -> Result<(), Refused> {
     if state.folders.contains(&released.stored.folder) {
         return Err(Refused::FolderUsed);
     }
+    admit_origin(state, released)?;
     let Coordinates { org, name, version } = &released.description.coordinates;
-    if let Some(origin) = state.origins.get(org)
-        && *origin != released.stored.origin
-    {
-        return Err(Refused::OtherOrigin { org: org.clone(), origin: origin.clone() });
-    }
     if let Some(spelling) = state.spellings.get(&(org.clone(), name.folded()))
         && spelling != name
     {
@@ -147,6 +144,16 @@ fn admit_again(state: &State, released: &Released) -> Result<(), Refused> {
     match versions.find(|gone| *gone != version && gone.folded() == version.folded()) {
         Some(gone) => Err(Refused::VersionSpelling { version: gone.clone() }),
         None => Ok(()),
+    }
+}
+
+fn admit_origin(state: &State, released: &Released) -> Result<(), Refused> {
+    let org = &released.description.coordinates.org;
+    match state.origins.get(org) {
+        Some(origin) if *origin != released.stored.origin => {
+            Err(Refused::OtherOrigin { org: org.clone(), origin: origin.clone() })
+        }
+        _ => Ok(()),
     }
 }
 

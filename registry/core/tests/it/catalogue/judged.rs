@@ -1,8 +1,11 @@
 //! What people type when they look for one of these packages: it is among the first three that are found.
 
+use std::sync::Arc;
+
 use barre_core::resolution::Suit;
-use barre_core::search::{Page, Query, Search, Sort};
+use barre_core::search::{Page, Query, Scope, Search, Sort};
 use barre_core::state::{Release, State};
+use jiff::Timestamp;
 
 use super::{LazyLock, STATE};
 
@@ -12,7 +15,10 @@ const JUDGED: &str = include_str!("../../../testdata/judged.tsv");
 /// Among so many of the first.
 const FIRST: Page = Page { offset: 0, limit: 3, sort: Sort::Relevance };
 
-static SEARCH: LazyLock<Search> = LazyLock::new(|| Search::new(State::clone(&STATE).into()));
+static SEARCH: LazyLock<Search> = LazyLock::new(|| {
+    let state = State::clone(&STATE).into();
+    Search::new(Scope { state, admission: Arc::default(), now: Timestamp::UNIX_EPOCH })
+});
 
 fn judged() -> impl Iterator<Item = (&'static str, &'static str)> {
     JUDGED.lines().map(|line| line.split_once('\t').unwrap())

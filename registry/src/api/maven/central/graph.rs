@@ -13,11 +13,11 @@ use super::artifact::{Artifact, ArtifactCall, answered, artifact};
 use crate::api::common::answer::Answer;
 use crate::api::common::error::Error;
 use crate::api::common::exact::Lasts;
+use crate::api::common::lookup::because;
 use crate::api::common::made::Tag;
 use crate::api::common::resolved::{Resolution, ResolvedJson, held};
 use crate::api::common::route::Route;
 use crate::service::Services;
-use crate::service::read::Freshness;
 
 routes!("GET", "/{org}/{name}/{version}/{name}-{version}-depgraph.json", serve);
 
@@ -32,15 +32,16 @@ fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
 async fn show(call: &ArtifactCall, place: Place, artifact: &Artifact) -> Result<Answer, Error> {
     let identity = place.reader(call).await?;
     let coordinates = artifact.coordinates()?;
-    let wanted = [PackageWanted { package: coordinates.package(), range: Range::Exact(coordinates.version) }];
-    let looked = call.services.reads.look(&identity, Freshness::Exact, |view| {
+    let range = Range::Exact(coordinates.version.clone());
+    let wanted = [PackageWanted { package: coordinates.package(), range }];
+    let looked = call.services.reads.look_exactly(&identity, &coordinates, |view| {
         // The platforms of a version have equal graphs, and who names it gets it, whatever its distribution.
         match view.resolver(|_| Suit::Suits { place: 0 }).packages(&wanted) {
             Ok(found) => found.into_iter().next()?.ok().map(Ok),
             Err(much) => Some(Err(much)),
         }
     });
-    let found = looked.await?.ok_or_else(|| artifact.unknown())??;
+    let found = looked.await?.map_err(|why| because(artifact.unknown(), &why))??;
     // Until it is written down.
     let _held = call.services.memory.answer(call.ends.peer, held(&found))?;
     let folder = found.release.stored.folder.to_string();

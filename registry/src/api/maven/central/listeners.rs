@@ -15,10 +15,10 @@ use crate::api::common::answer::Answer;
 use crate::api::common::declared::module;
 use crate::api::common::error::Error;
 use crate::api::common::exact::Lasts;
+use crate::api::common::lookup::because;
 use crate::api::common::made::Tag;
 use crate::api::common::route::Route;
 use crate::service::Services;
-use crate::service::read::Freshness;
 
 routes!("GET", "/{org}/{name}/{version}/{name}-{version}-listeners.json", serve);
 
@@ -33,10 +33,10 @@ fn serve(services: &Arc<Services>, place: Place) -> BoxedFilter<(Response,)> {
 async fn show(call: &ArtifactCall, place: Place, artifact: &Artifact) -> Result<Answer, Error> {
     let identity = place.reader(call).await?;
     let wanted = artifact.coordinates()?;
-    let looked = call.services.reads.look(&identity, Freshness::Exact, |view| {
+    let looked = call.services.reads.look_exactly(&identity, &wanted, |view| {
         view.package(&wanted.org, &wanted.name)?.version(&wanted.version).next().map(|_| ())
     });
-    looked.await?.ok_or_else(|| artifact.unknown())?;
+    looked.await?.map_err(|why| because(artifact.unknown(), &why))?;
     let Coordinates { org, name, version } = &wanted;
     let found = module(&call.services, &identity, org, name.as_str(), Some(version)).await?;
     let listeners = found.as_ref().map(|(module, _)| module.listeners.as_str());

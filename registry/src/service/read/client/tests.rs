@@ -47,7 +47,7 @@ fn client(platforms: Option<&str>, agent: &str) -> Client {
 
 /// What this one sees of `acme/greet`.
 fn seen_by<'a>(identity: &'a Identity, state: &'a State) -> Option<PackageView<'a>> {
-    View::new(state, identity).package(&"acme".parse().unwrap(), &"greet".parse().unwrap())
+    View::new(state, identity, None).package(&"acme".parse().unwrap(), &"greet".parse().unwrap())
 }
 
 fn package(state: &State) -> PackageView<'_> {
@@ -196,8 +196,8 @@ fn a_refusal_says_what_does_not_suit() {
     let (package, version) = (package(&state), "1.0.0".parse().unwrap());
     let why = |platforms, agent, version| client(Some(platforms), agent).why_not(&package, version);
     let exact = why("java11,any", "2201.8.0", Some(&version));
-    assert_eq!(exact, " it is there for java21,java17, and not for java11,any");
-    assert_eq!(why("java21", "2201.8.0", None), " its versions need another distribution than 2201.8.0");
+    assert_eq!(exact, "it is there for java21,java17, and not for java11,any");
+    assert_eq!(why("java21", "2201.8.0", None), "its versions need another distribution than 2201.8.0");
     assert_eq!(why("java11", "2201.8.0", None), " its versions are for other platforms than java11");
     assert_eq!(why("java11", "2201.8.0", Some(&"2.0.0".parse().unwrap())), "");
 }
