@@ -235,7 +235,8 @@ fn queries(route: &Route, target: &Target) -> Vec<String> {
 /// Those who see it all, and those who do not; whoever may write, where there is something to write.
 fn tokens(route: &Route, target: &Target) -> Vec<Option<&'static str>> {
     let stranger = (target.name == "sealed").then_some(Some("read-beta"));
-    let writes = matches!(about(route), About::Upload | About::Change | About::File | About::Pushed(_));
+    let writes =
+        matches!(about(route), About::Upload | About::Change | About::File | About::Docs | About::Pushed(_));
     let publisher = writes.then_some(Some("publish-acme"));
     [None, Some("read-acme")].into_iter().chain(stranger).chain(publisher).collect()
 }
