@@ -16,6 +16,7 @@ mod cold;
 mod contract;
 mod crowd;
 mod deprecate;
+mod evictions;
 mod faulty;
 mod feed;
 mod graphql;
