@@ -12,6 +12,7 @@ pub use barre_contract::tokens::Action;
 
 use crate::description::Visibility;
 use crate::package::{self, Org};
+use crate::release::Origin;
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,17 @@ pub enum Identity {
     Anonymous(AnonymousRead),
     /// The holder of a token.
     Token(Grant),
+    /// A mirror, in the name of whoever declared it.
+    Mirror(Mirror),
+}
+
+/// Who copies packages from somewhere else, into any organization. What they are is for the rule about origins: see `released`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// The origin of what it copies.
+    pub uid: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// Whether public packages may be read without a token.
@@ -96,6 +108,7 @@ pub fn publishes(identity: &Identity) -> Result<(), Denied> {
         Identity::Token(grant) if grant.actions.iter().any(|action| *action >= Action::Publish) => {
             return Ok(());
         }
+        Identity::Mirror(_) => return Ok(()),
         Identity::Token(grant) => format!("token \"{}\" does not allow to publish", grant.name),
         Identity::Anonymous(_) => format!("publishing needs an access token: {HOW}"),
     };
@@ -104,6 +117,9 @@ pub fn publishes(identity: &Identity) -> Result<(), Denied> {
 
 fn publish(identity: &Identity, target: Target<'_>) -> Result<(), Denied> {
     let org = target.org();
+    if let Identity::Mirror(_) = identity {
+        return Ok(());
+    }
     if org.is_some_and(Org::is_reserved) {
         return holds(identity, Action::Admin, org, "publishing to a reserved organization such as");
     }
@@ -145,6 +161,15 @@ impl Identity {
         match self {
             Self::Anonymous(_) => "anonymous".to_owned(),
             Self::Token(grant) => format!("token:{}", grant.name),
+            Self::Mirror(mirror) => format!("mirror:{}", mirror.name),
+        }
+    }
+
+    /// Where what it publishes comes from.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::Mirror(mirror) => Origin::Mirror(mirror.uid.clone()),
+            Self::Anonymous(_) | Self::Token(_) => Origin::Local,
         }
     }
 }

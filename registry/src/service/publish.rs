@@ -14,6 +14,7 @@ pub mod attachment;
 pub mod deprecation;
 mod error;
 mod eviction;
+pub mod mirrored;
 pub mod staging;
 mod unpack;
 mod uploads;
@@ -27,13 +28,15 @@ use std::time::Duration;
 use barre_core::access::{Action, Identity, Target, permission};
 use barre_core::bala::{self, Bala};
 use barre_core::change::Change;
+use barre_core::description::Description;
 use barre_core::digest::Digest;
 use barre_core::oci::RepositoryName;
-use barre_core::package::{Coordinates, Org, Version};
-use barre_core::release::{Origin, Stored};
+use barre_core::package::{Coordinates, Org, Platform, Version};
+use barre_core::release::Stored;
 use barre_core::state::Outcome;
 use barre_core::state::released::Released;
 use bytes::Bytes;
+use jiff::Timestamp;
 use object_store::MultipartUpload;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -76,17 +79,20 @@ pub enum Destination {
     Path(Coordinates),
     /// A repository of OCI, and the tag, where there is one.
     Tag { repository: RepositoryName, version: Option<Version> },
+    /// What an upstream calls it.
+    Upstream(Coordinates, Platform),
 }
 
 impl Destination {
-    /// Whether it is that of this package.
-    pub fn is_of(&self, coordinates: &Coordinates) -> bool {
+    /// Whether it is that of this bala.
+    pub fn is_of(&self, Description { coordinates, platform, .. }: &Description) -> bool {
         let Coordinates { org, name, version } = coordinates;
         match self {
             Self::Path(named) => named == coordinates,
             Self::Tag { repository, version: tag } => {
                 repository.is_of(org, name) && tag.as_ref().is_none_or(|tag| tag == version)
             }
+            Self::Upstream(named, for_platform) => named == coordinates && for_platform == platform,
         }
     }
 }
@@ -147,6 +153,18 @@ impl Publisher {
         turn: impl Send + 'static,
         still: impl FnOnce() -> Result<Identity, Refused> + Send + 'static,
     ) -> Result<Published, Error> {
+        self.publish_since(identity, upload, None, turn, still).await
+    }
+
+    /// The same of what its origin `published` at some time.
+    async fn publish_since(
+        &self,
+        identity: &Identity,
+        upload: Upload,
+        since: Option<Timestamp>,
+        turn: impl Send + 'static,
+        still: impl FnOnce() -> Result<Identity, Refused> + Send + 'static,
+    ) -> Result<Published, Error> {
         let Upload { arrived, file_name, claimed_digest, destination } = upload;
         if let Some(sent) = &claimed_digest
             && !arrived.digest.matches_hex(sent)
@@ -160,7 +178,7 @@ impl Publisher {
             bala.check_file_name(name)?;
         }
         let coordinates = bala.description.coordinates.clone();
-        if destination.is_some_and(|named| !named.is_of(&coordinates)) {
+        if destination.is_some_and(|named| !named.is_of(&bala.description)) {
             return Err(Error::OtherDestination(coordinates));
         }
         let org = coordinates.org.clone();
@@ -171,8 +189,8 @@ impl Publisher {
             size: arrived.size,
             folder: self.log.fresh_id(),
             document: Digest::of(&document),
-            origin: Origin::Local,
-            published: None,
+            origin: identity.origin(),
+            published: since,
         });
         drop(bala);
         let change = self.log.change(identity.actor(), released.clone());

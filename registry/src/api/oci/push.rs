@@ -142,7 +142,7 @@ impl Push<'_> {
         let destination = Destination::Tag { repository: self.repository.0.clone(), version };
         let (seq, bala) = match self.released(layer.digest).await? {
             // What is there already is not sent again.
-            Some(there) if destination.is_of(&there.description.coordinates) => {
+            Some(there) if destination.is_of(&there.description) => {
                 (self.call.services.reads.seq(), layer.digest)
             }
             Some(there) => {

@@ -32,7 +32,7 @@ pub(super) async fn pusher<I: Inputs>(call: &Call<I>, repository: &Repository) -
             let text = format!("pushing to {} needs an access token", repository.text());
             Refusal::new(Code::Denied, Error::Unauthorized(text))
         }
-        Identity::Token(_) => Refusal::denied(denied.to_string()),
+        Identity::Token(_) | Identity::Mirror(_) => Refusal::denied(denied.to_string()),
     })
 }
 
