@@ -18,6 +18,7 @@ mod telemetry;
 mod termination;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 
 use anyhow::Context as _;
 use rand::TryRng as _;
@@ -25,9 +26,11 @@ use rand::TryRng as _;
 use crate::base::clock::Clock;
 use crate::base::instruments::Instruments;
 use args::{
-    Args, Command, Format, Mirror, MirrorPlan, MirrorVerify, NewToken, Serve, Setup, SetupBal, Token,
+    Args, Command, Format, Mirror, MirrorPlan, MirrorRun, MirrorVerify, NewToken, Serve, Setup, SetupBal,
+    Token,
 };
 use runtime::{runtime, stop_signal};
+use telemetry::Output;
 
 /// Reads a command line. What is wrong with it is also the last word of a process that was to serve: with the operator,
 /// nobody sees what it printed.
@@ -51,6 +54,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Token { command: Token::New(args) } => new_token(&args),
         Command::Mirror { command: Mirror::Plan(args) } => plan_mirror(&args),
         Command::Mirror { command: Mirror::Verify(args) } => verify_mirror(&args),
+        Command::Mirror { command: Mirror::Run(args) } => run_mirror(&args),
         Command::Setup { command: Setup::Bal(args) } => {
             tell_setup(&args);
             Ok(())
@@ -59,7 +63,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 }
 
 fn run_server(args: Serve) -> anyhow::Result<()> {
-    telemetry::init(args.log_level, args.log_format);
+    telemetry::init(args.log_level, args.log_format, Output::Out);
     let (termination_message, memory) = (args.termination_message.clone(), args.known.memory.clone());
     let served = runtime()?.block_on(async {
         let stop = stop_signal()?;
@@ -73,6 +77,22 @@ fn run_server(args: Serve) -> anyhow::Result<()> {
         termination::write(&words, &termination_message);
     }
     Ok(served?)
+}
+
+fn run_mirror(args: &MirrorRun) -> anyhow::Result<()> {
+    telemetry::init(args.log_level, args.log_format, Output::Error);
+    let out = std::io::stdout();
+    let is_terminal = out.is_terminal();
+    let (words, report) = runtime()?.block_on(async {
+        let stop = stop_signal()?;
+        anyhow::Ok(mirror::run::run(args, (out, is_terminal), Instruments::system(), stop).await)
+    })?;
+    termination::write(&words, &args.termination_message);
+    report?;
+    if mirror::run::is_good(words.outcome) {
+        return Ok(());
+    }
+    anyhow::bail!("{:?}: {}", words.outcome, words.message.unwrap_or_default());
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]

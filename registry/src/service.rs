@@ -4,6 +4,7 @@ pub mod files;
 pub mod identity;
 pub mod links;
 pub mod memory;
+pub mod mirror;
 pub mod mirrors;
 pub mod publish;
 pub mod read;

@@ -16,7 +16,7 @@ mod unopened;
 
 pub use clock::{StoreClock, TOLERANCE};
 pub use error::Error;
-pub use key::{Folder, Key, chunk_offset, mirror_report, segment_seq};
+pub use key::{Folder, Key, MIRROR_SEEN, chunk_offset, mirror_report, segment_seq};
 pub use objects::{Created, Store, Stored};
 pub use presence::{FolderLock, Lone, Presence};
 pub use unopened::OpenError;

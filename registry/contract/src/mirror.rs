@@ -18,6 +18,9 @@ pub use selection::{Dependencies, Deprecated, Exact, Prereleases, Rule, Selectio
 
 /// The key of a Job's ConfigMap, and the name of the file.
 pub const FILE: &str = "mirror.json";
+/// The environment variable with the path of that file, and the one with the name of the run.
+pub const FILE_VARIABLE: &str = "BARRE_MIRROR";
+pub const RUN_VARIABLE: &str = "BARRE_RUN";
 /// The key of the ConfigMap of the pods, and the name of the file.
 pub const MIRRORS_FILE: &str = "mirrors.json";
 /// The environment variable with the path of that file. Without it nothing is mirrored, and nothing is denied.

@@ -9,12 +9,13 @@ use barre_contract::address::{host, origin};
 use barre_contract::mirror::MIRRORS_VARIABLE;
 use barre_contract::settled::{FILE_VARIABLE, TEMPLATE_VARIABLE};
 use barre_core::access::{Action, Organizations};
-use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use url::Url;
 use uuid::Uuid;
 
 mod expiry;
 mod known;
+mod log;
 mod mirror;
 mod parse;
 mod setup;
@@ -24,7 +25,8 @@ use crate::http::Limits;
 pub use expiry::Expiry;
 use expiry::expiry;
 pub use known::Known;
-pub use mirror::{Mirror, MirrorPlan, MirrorVerify};
+pub use log::{LogFormat, LogLevel};
+pub use mirror::{Mirror, MirrorPlan, MirrorRun, MirrorVerify};
 use parse::{STORE_HELP, action, organizations, owner, store, token_name};
 pub use setup::{Setup, SetupBal};
 
@@ -185,23 +187,6 @@ pub struct NewToken {
     /// How long it is good for, such as 12h or 90d, or never.
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = expiry)]
     pub expires: Expiry,
-}
-
-/// How much is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    Text,
-    Json,
 }
 
 impl Args {

@@ -166,7 +166,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 }
 
 /// An archive may inflate to four times the largest package, as it may by default.
-fn limits(max_package_size: u64) -> bala::Limits {
+pub(super) fn limits(max_package_size: u64) -> bala::Limits {
     let default = bala::Limits::default();
     let inflated = default.inflated.max(max_package_size.saturating_mul(4));
     bala::Limits { size: max_package_size, inflated, ..default }

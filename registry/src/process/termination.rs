@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use barre_contract::failure::{Failure, LastWords};
 use clap::error::{ContextKind, ContextValue};
+use serde::Serialize;
 
 /// Where Kubernetes reads it, and the variable that names another file.
 pub(super) const FILE: &str = "/dev/termination-log";
@@ -53,7 +54,7 @@ pub(super) fn file(arguments: &[OsString]) -> PathBuf {
 }
 
 /// Writes it to `path`. Outside Kubernetes there is no such file, and it is not made.
-pub(super) fn write(words: &LastWords, path: &Path) {
+pub(super) fn write(words: &impl Serialize, path: &Path) {
     let written = serde_json::to_vec(words)
         .map_err(std::io::Error::from)
         .and_then(|json| OpenOptions::new().write(true).truncate(true).open(path)?.write_all(&json));

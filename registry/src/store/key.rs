@@ -30,6 +30,8 @@ pub enum Key<'a> {
     /// What a run of a mirror told: the uid of the mirror, the name of the run, and how often it told something before. Written
     /// once.
     MirrorReport(&'a str, &'a str, u64),
+    /// What a mirror has seen of its upstream, and how often it wrote that down before. Written once.
+    MirrorSeen(&'a str, u64),
     /// Says that this program version has probed the store. Written once.
     Probed(&'a str),
     /// What a probe writes.
@@ -69,6 +71,7 @@ impl Key<'_> {
             Self::Chunk(repository, id, offset) => session(repository, *id).join(format!("{offset:016}")),
             Self::Staged(repository, digest) => uploads(repository).join("blobs").join(digest.hex()),
             Self::MirrorReport(uid, run, number) => mirror(uid).join(*run).join(format!("{number:04}.json")),
+            Self::MirrorSeen(uid, number) => mirror(uid).join(MIRROR_SEEN).join(format!("{number:04}.json")),
             Self::Probed(version) => Path::from(format!("probe/{version}.json")),
             Self::Probe(id) => Path::from(format!("probe/{id}/race")),
         }
@@ -78,6 +81,9 @@ impl Key<'_> {
 fn folder(Coordinates { org, name, version }: &Coordinates, id: Uuid) -> Path {
     Path::from(format!("{RELEASES}/{org}/{name}/{version}/{id}"))
 }
+
+/// What lies beside the runs of a mirror, and is none.
+pub const MIRROR_SEEN: &str = "seen";
 
 fn mirror(uid: &str) -> Path {
     Path::from(MIRRORS).join(uid)
@@ -148,6 +154,7 @@ mod tests {
             (Key::Chunk(&repository, id, 42), format!("{uploads}/sessions/{id}/0000000000000042")),
             (Key::Staged(&repository, Digest::of(b"")), format!("{uploads}/blobs/{empty}")),
             (Key::MirrorReport("5b1c", "central-28", 7), "mirrors/5b1c/central-28/0007.json".to_owned()),
+            (Key::MirrorSeen("5b1c", 3), "mirrors/5b1c/seen/0003.json".to_owned()),
             (Key::Probed("0.1.0"), "probe/0.1.0.json".to_owned()),
         ];
         for (key, path) in cases {

@@ -47,6 +47,9 @@ pub struct Report {
     /// How far the upstream's feed was read; only of another Barre.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// The hash of what was selected when it was read so far: for another selection it is read from its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selected: Option<String>,
 }
 
 /// What a run is at.

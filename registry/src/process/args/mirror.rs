@@ -1,5 +1,7 @@
 //! `barre-registry mirror`
 
+mod run;
+
 use std::path::PathBuf;
 
 use barre_contract::address::origin;
@@ -7,10 +9,13 @@ use clap::Subcommand;
 use url::Url;
 
 use super::parse::{object_name, upstream};
+pub use run::MirrorRun;
 
 /// What to do about mirrors.
 #[derive(Debug, Subcommand)]
 pub enum Mirror {
+    /// Copies what a mirror selects from its upstream into a registry, once.
+    Run(Box<MirrorRun>),
     /// Makes a `PackageMirror` of what projects are locked with.
     Plan(MirrorPlan),
     /// Says what of that a registry lacks, or has otherwise.

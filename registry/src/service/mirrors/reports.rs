@@ -7,7 +7,7 @@ use bytes::Bytes;
 use moka::future::Cache;
 use tokio::time::timeout;
 
-use crate::store::{self, Folder, Key, Store, mirror_report};
+use crate::store::{self, Folder, Key, MIRROR_SEEN, Store, mirror_report};
 
 /// How long a report is told again before it is looked whether there is a newer one.
 const KEPT: Duration = Duration::from_secs(5);
@@ -15,8 +15,6 @@ const KEPT: Duration = Duration::from_secs(5);
 const MIRRORS: u64 = 64;
 /// Longest report, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
-/// What lies beside the runs of a mirror, and is none.
-const SEEN: &str = "seen";
 /// How long it may take to find one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -51,7 +49,7 @@ impl Reports {
     }
 
     async fn find(&self, uid: &str) -> Result<Option<Bytes>, Untold> {
-        let is_report = |path: &_| mirror_report(path, uid).is_some_and(|(run, _)| run != SEEN);
+        let is_report = |path: &_| mirror_report(path, uid).is_some_and(|(run, _)| run != MIRROR_SEEN);
         let Some(last) = self.store.last_stored(Folder::Mirror(uid), is_report).await? else {
             return Ok(None);
         };
