@@ -31,6 +31,7 @@ use crate::service::files::Files;
 use crate::service::identity::{Identities, Tokens};
 use crate::service::links::Links;
 use crate::service::memory::Memory;
+use crate::service::mirror::pull_through::{Given, PullThrough};
 use crate::service::mirrors::{MirrorsFile, Reports};
 use crate::service::publish::Publisher;
 use crate::service::read::{Artifacts, Reads, Searches};
@@ -131,15 +132,24 @@ async fn services(
 ) -> Services {
     let anonymous_read = if args.anonymous_read { AnonymousRead::Allowed } else { AnonymousRead::Denied };
     let memory = Memory::new(args.cache_size);
-    let reads = Reads::new(log.clone(), mirrors.clone());
+    let publisher = Publisher::new(log.clone(), store.clone(), limits(args.max_package_size), memory.clone());
+    let pull_through = PullThrough::new(Given {
+        log: log.clone(),
+        publisher: publisher.clone(),
+        mirrors: mirrors.clone(),
+        scratch: scratch.clone(),
+        max_package_size: args.max_package_size,
+        instruments: instruments.clone(),
+    });
+    let reads = Reads::new(log.clone(), mirrors.clone()).pulling_through(pull_through);
     Services {
         searches: Searches::open(reads.clone()).await,
         reads,
         mirrors,
         identities: Identities::new(tokens, anonymous_read, instruments.clock.clone(), log.clone()),
-        files: Files::new(store.clone(), memory.clone()),
+        files: Files::new(store, memory.clone()),
         artifacts: Artifacts::default(),
-        publisher: Publisher::new(log.clone(), store, limits(args.max_package_size), memory.clone()),
+        publisher,
         links: Links::new(args.external_url.clone(), args.also_host.clone()),
         memory,
         metrics: instruments.metrics.clone(),

@@ -16,6 +16,7 @@ mod given;
 pub mod guard;
 mod history;
 mod prune;
+pub mod pull_through;
 mod report;
 mod run;
 pub mod transport;

@@ -49,6 +49,7 @@ mod oci_sbom;
 mod openapi;
 mod opening;
 mod pages;
+mod pull_through;
 mod push;
 mod reads;
 mod resolution;

@@ -23,6 +23,7 @@ use barre_registry::service::files::Files;
 use barre_registry::service::identity::{Identities, Tokens};
 use barre_registry::service::links::Links;
 use barre_registry::service::memory::Memory;
+use barre_registry::service::mirror::pull_through::{Given, PullThrough};
 use barre_registry::service::mirrors::MirrorsFile;
 use barre_registry::service::publish::{Arrived, Publisher, Upload};
 use barre_registry::service::read::{Artifacts, Reads, Searches};
@@ -144,7 +145,16 @@ impl Pod {
         let identities =
             Identities::new(tokens.clone(), anonymous_read, instruments.clock.clone(), log.clone());
         let memory = Memory::new(1024 * 1024);
-        let reads = Reads::new(log.clone(), mirrors.clone());
+        let publisher = Publisher::new(log.clone(), store.clone(), bala_limits, memory.clone());
+        let pull_through = PullThrough::new(Given {
+            log: log.clone(),
+            publisher: publisher.clone(),
+            mirrors: mirrors.clone(),
+            scratch: folder.path().to_owned(),
+            max_package_size: size,
+            instruments: instruments.clone(),
+        });
+        let reads = Reads::new(log.clone(), mirrors.clone()).pulling_through(pull_through);
         let services = Arc::new(Services {
             searches: Searches::open(reads.clone()).await,
             reads,
@@ -152,7 +162,7 @@ impl Pod {
             identities,
             files: Files::new(store.clone(), memory.clone()),
             artifacts: Artifacts::default(),
-            publisher: Publisher::new(log.clone(), store.clone(), bala_limits, memory.clone()),
+            publisher,
             memory,
             links: Links::new(None, Vec::new()),
             metrics: instruments.metrics.clone(),

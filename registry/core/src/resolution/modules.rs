@@ -21,6 +21,17 @@ pub struct ModuleWanted {
     pub locked: Vec<PackageWanted>,
 }
 
+impl ModuleWanted {
+    /// All packages that may have it, each with what would do of it.
+    pub fn packages(&self) -> impl Iterator<Item = PackageWanted> {
+        let latest = packages_of(&self.module).map(|name| PackageWanted {
+            package: PackageId { org: self.org.clone(), name },
+            range: Range::Latest,
+        });
+        self.locked.iter().cloned().chain(latest)
+    }
+}
+
 impl<S: Fn(&Release) -> Suit> Resolver<'_, S> {
     /// The package of each of these, in their order; `None` where nobody exports it.
     pub fn modules(&self, wanted: &[ModuleWanted]) -> Result<Vec<Option<Coordinates>>, TooMuch> {

@@ -1,7 +1,7 @@
 //! The versions that may be given for the one that is asked for, by the rule of the client (`getCompatibleRange`).
 
 use std::fmt;
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds as _};
 
 use super::mode::Mode;
 use crate::package::Version;
@@ -33,11 +33,16 @@ impl Range {
     }
 
     /// The version that is asked for.
-    pub(super) fn asked(&self) -> Option<&Version> {
+    pub fn asked(&self) -> Option<&Version> {
         match self {
             Self::Latest => None,
             Self::Major(version) | Self::Minor(version) | Self::Exact(version) => Some(version),
         }
+    }
+
+    /// Whether this version would do.
+    pub fn includes(&self, version: &Version) -> bool {
+        self.bounds().contains(version)
     }
 
     pub(super) fn bounds(&self) -> (Bound<Version>, Bound<Version>) {

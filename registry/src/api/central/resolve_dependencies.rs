@@ -62,7 +62,12 @@ async fn resolve<B: Buf>(
     let (client, encoding) = &call.inputs;
     let wanted = packages.iter().map(wanted).collect::<Result<Vec<_>, Error>>()?;
     let known: Vec<PackageWanted> = wanted.iter().flatten().cloned().collect();
-    let look = |view: View<'_>| view.resolver(|release| client.suit(release)).packages(&known);
+    let look = |view: View<'_>| {
+        let found = view.resolver(|release| client.suit(release)).packages(&known)?;
+        view.note_wanted(known.iter().cloned());
+        view.note_missing(&known, &found);
+        Ok(found)
+    };
     let found: Found = question::find_all(&call.services.reads, &identity, look, Result::is_ok).await?;
     // Until they are written down.
     let _held = call.services.memory.answer(call.ends.peer, found.iter().flatten().map(held).sum())?;

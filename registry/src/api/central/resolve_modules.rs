@@ -69,7 +69,11 @@ async fn resolve<B: Buf>(
     let (client, encoding) = &call.inputs;
     let wanted = modules.iter().map(wanted).collect::<Result<Vec<_>, Error>>()?;
     let known: Vec<ModuleWanted> = wanted.iter().flatten().cloned().collect();
-    let look = |view: View<'_>| view.resolver(|release| client.suit(release)).modules(&known);
+    let look = |view: View<'_>| {
+        let found = view.resolver(|release| client.suit(release)).modules(&known)?;
+        view.note_wanted(known.iter().flat_map(ModuleWanted::packages));
+        Ok(found)
+    };
     let found = question::find_all(&call.services.reads, &identity, look, Option::is_some).await?;
     let resolution = resolution(&modules, &wanted, &found);
     let ModuleResolution { resolved_modules: resolved, unresolved_modules: unresolved } = &resolution;

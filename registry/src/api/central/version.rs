@@ -95,6 +95,9 @@ async fn find(
     let (form, client, _, _) = &call.inputs;
     let chosen = call.services.reads.choose(identity, freshness, |view| {
         let withheld = || wanted.as_ref().and_then(|wanted| view.why_withheld(wanted));
+        if wanted.is_none() {
+            view.note_newest(&org, &name);
+        }
         let package = view.package(&org, &name).ok_or_else(|| withheld().unwrap_or_default())?;
         let version = wanted.as_ref().map(|wanted| &wanted.version);
         let choice = match (version, form) {

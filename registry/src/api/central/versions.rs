@@ -36,7 +36,7 @@ async fn list(call: &Call<(Client, Encoding)>, org: &PathPart, name: &PathPart) 
     let Some((org, name)) = parse(org, name) else { return Err(unknown()) };
     let listed = call.services.reads.look(&identity, Freshness::Recent, |view| {
         let versions: Vec<String> =
-            client.versions(&view.package(&org, &name)?).into_iter().map(Version::to_string).collect();
+            client.versions(&view.newest_of(&org, &name)?).into_iter().map(Version::to_string).collect();
         (!versions.is_empty()).then_some(versions)
     });
     let versions = listed.await?.ok_or_else(unknown)?;

@@ -95,7 +95,7 @@ impl From<identity::Error> for Error {
         match error {
             identity::Error::Refused(refused) => refused.into(),
             identity::Error::Denied(denied) => denied.into(),
-            identity::Error::Unavailable(unavailable) => unavailable.into(),
+            identity::Error::Unavailable(unavailable) => Unavailable::from(unavailable).into(),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use warp::reply::{Reply, Response};
 
 use crate::api::common::error::Error;
-use crate::service::read::{Elsewhere, NotTold};
+use crate::service::read::{Elsewhere, NotTold, Unavailable};
 
 /// Why nothing is told.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl From<NotTold> for Refusal {
     fn from(not: NotTold) -> Self {
         match not {
             NotTold::Elsewhere(elsewhere) => Self::Elsewhere(elsewhere),
-            NotTold::Unavailable(unavailable) => unavailable.into(),
+            NotTold::Unavailable(unavailable) => Unavailable::from(unavailable).into(),
             NotTold::NoRoom(full) => full.into(),
         }
     }

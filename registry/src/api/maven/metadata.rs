@@ -40,7 +40,7 @@ async fn show(call: &Call<()>, place: Place, path: [&PathPart; 3]) -> Result<Ans
     let package = wanted.package;
     let document = call.services.reads.look(&identity, Freshness::Recent, |view| {
         let (mut versions, mut updated) = (Vec::new(), Timestamp::MIN);
-        let package = view.package(&package.org, &package.name)?;
+        let package = view.newest_of(&package.org, &package.name)?;
         for (version, releases) in package.versions() {
             // The path of a version leads to its first release.
             if package.first(version).is_none() {

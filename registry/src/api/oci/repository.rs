@@ -45,6 +45,12 @@ impl Repository {
         view.folded(&self.0.org, self.0.name.as_str()).ok_or(Missing::Repository)
     }
 
+    /// The same, where the newest version of it counts.
+    pub(super) fn newest_of<'a>(&self, view: View<'a>) -> Result<PackageView<'a>, Missing> {
+        view.note_newest(&self.0.org, &self.0.name);
+        self.package(view)
+    }
+
     /// What this reference stands for is missing, and perhaps because it is not admitted.
     pub(super) fn withheld(
         &self,

@@ -52,7 +52,7 @@ async fn list(
     let identity = reader(call).await?;
     let (repository, wanted) = (Repository::parse(org, name)?, part(query)?);
     let listed = call.services.reads.choose(&identity, Freshness::Recent, |view| {
-        let package = repository.package(view)?;
+        let package = repository.newest_of(view)?;
         let tagged = package.versions().filter(|(version, _)| tagged(package, version).is_some());
         let tags: Vec<_> = tagged.map(|(version, _)| version.to_string()).collect();
         if tags.is_empty() { Err(Missing::Repository) } else { Ok(Choice::last(tags)) }

@@ -1,17 +1,26 @@
 //! Looking for something, and looking again in a newer state before saying that it is not there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use barre_core::access::Identity;
 use barre_core::admission::{Admission, Admitting};
 use barre_core::package::Coordinates;
 use barre_core::state::State;
+use futures::future::join_all;
 use jiff::Timestamp;
+use tokio::time::timeout;
 
+use super::asked::{Asked, Noted};
 use super::history::History;
+use super::unavailable::Unavailable;
 use super::view::View;
-use crate::log::{Log, Unavailable};
+use crate::log::{self, Log};
+use crate::service::mirror::pull_through::{Away, Brought, PullThrough};
 use crate::service::mirrors::MirrorsFile;
+
+/// How long somebody waits for something better than what is here.
+const SOON: Duration = Duration::from_secs(2);
 
 /// How new a state must be in which something is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +71,8 @@ pub struct Reads {
     pub(super) log: Log,
     pub(super) history: History,
     pub(super) mirrors: MirrorsFile,
+    /// Asks upstreams for what is not here; nobody does in a registry without mirrors.
+    pull_through: Option<PullThrough>,
 }
 
 /// What an answer follows from, besides the request and the time: of two that are equal, the answers are.
@@ -75,7 +86,13 @@ pub struct Basis {
 impl Reads {
     /// Reads what this log says, as far as these mirrors' rules admit it.
     pub fn new(log: Log, mirrors: MirrorsFile) -> Self {
-        Self { history: History::new(log.clone()), log, mirrors }
+        Self { history: History::new(log.clone()), log, mirrors, pull_through: None }
+    }
+
+    /// The same, where what is not here is asked for upstream.
+    #[must_use]
+    pub fn pulling_through(self, pull_through: PullThrough) -> Self {
+        Self { pull_through: Some(pull_through), ..self }
     }
 
     /// What answers follow from that are made from now on, at least.
@@ -106,20 +123,66 @@ impl Reads {
     ) -> Result<Result<Found<T>, W>, Unavailable> {
         let admission = self.mirrors.admission();
         let admitting = self.admitting(admission.as_deref());
-        let choose = |state: &State, otherwise| {
-            let Choice { found, open_until } = choose(View::new(state, identity, admitting))?;
+        let choose = |state: &State, otherwise, asked: Option<&Asked>| {
+            let view = View::new(state, identity, admitting).asking(asked);
+            let Choice { found, open_until } = choose(view)?;
             let open = open_until.is_some_and(|until| !self.log.is_past(until));
             Ok(Found { found, word: if open { otherwise } else { Word::Last } })
         };
-        let found = match choose(&*self.state(identity, freshness).await?, Word::Unasked) {
-            Err(_) => return Ok(choose(&*self.log.fresh().await?, Word::Newest)),
-            Ok(found) if found.word == Word::Last => return Ok(Ok(found)),
-            Ok(found) => found,
-        };
-        match self.log.fresh_at_once().await {
-            Ok(state) => Ok(choose(&state, Word::Newest)),
-            Err(_) => Ok(Ok(found)),
+        let asked = Asked::default();
+        match choose(&*self.state(identity, freshness).await?, Word::Unasked, Some(&asked)) {
+            Ok(_) if self.freshen(asked.into_noted()).await => {
+                Ok(choose(&self.log.state(), Word::Newest, None))
+            }
+            Ok(found) if found.word == Word::Last => Ok(Ok(found)),
+            Ok(found) => Ok(match self.log.fresh_at_once().await {
+                Ok(state) => choose(&state, Word::Newest, None),
+                Err(_) => Ok(found),
+            }),
+            Err(_) => {
+                let (state, asked) = (self.log.fresh().await?, Asked::default());
+                let found = choose(&state, Word::Newest, Some(&asked));
+                let noted = asked.into_noted();
+                if found.is_ok() || noted.is_empty() || self.pull_through.is_none() {
+                    return Ok(found);
+                }
+                drop(found);
+                let (why_not, away) = self.bring(noted).await;
+                let found = choose(&self.log.state(), Word::Newest, Some(&Asked::again(why_not)));
+                match away {
+                    Some(away) if found.is_err() => Err(away.into()),
+                    _ => Ok(found),
+                }
+            }
         }
+    }
+
+    /// Has what is not here brought from where it is; why the only one of it, or the last, did not come, and whether nobody
+    /// knows of another.
+    async fn bring(&self, noted: Noted) -> (Option<String>, Option<Away>) {
+        let Some(pull_through) = &self.pull_through else { return (None, None) };
+        let Noted { versions, packages } = noted;
+        let versions = join_all(versions.iter().map(|version| pull_through.bring(version)));
+        let (versions, (_, mut away)) = tokio::join!(versions, pull_through.freshen(packages));
+        let mut why_not = None;
+        for brought in versions {
+            match brought {
+                Ok(Brought::Here) => {}
+                Ok(Brought::Not(why)) => why_not = why,
+                Err(unknown) => away = Some(unknown),
+            }
+        }
+        (why_not, away)
+    }
+
+    /// Has better versions brought than are here, as far as that does not take long; whether any came. What is here is good
+    /// enough while upstream is slow or away.
+    async fn freshen(&self, Noted { packages, .. }: Noted) -> bool {
+        let Some(pull_through) = self.pull_through.as_ref().filter(|_| !packages.is_empty()) else {
+            return false;
+        };
+        let freshened = timeout(SOON, pull_through.freshen(packages)).await;
+        freshened.is_ok_and(|(any, _)| any)
     }
 
     /// These rules now.
@@ -127,7 +190,7 @@ impl Reads {
         admission?.at(self.log.now())
     }
 
-    async fn state(&self, identity: &Identity, freshness: Freshness) -> Result<Arc<State>, Unavailable> {
+    async fn state(&self, identity: &Identity, freshness: Freshness) -> Result<Arc<State>, log::Unavailable> {
         let anonymous = matches!(identity, Identity::Anonymous(_));
         if anonymous && freshness == Freshness::Exact {
             return Ok(self.log.state());
@@ -154,13 +217,14 @@ impl Reads {
     }
 
     /// A state that is at most a second old.
-    pub(super) async fn recent(&self, identity: &Identity) -> Result<Arc<State>, Unavailable> {
+    pub(super) async fn recent(&self, identity: &Identity) -> Result<Arc<State>, log::Unavailable> {
         self.state(identity, Freshness::Recent).await
     }
 
     /// Reads the log to its end, as of some moment after this call: before somebody is refused.
     pub async fn catch_up(&self) -> Result<(), Unavailable> {
-        self.log.fresh().await.map(|_| ())
+        self.log.fresh().await?;
+        Ok(())
     }
 
     /// The last segment that this pod has read.

@@ -22,9 +22,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::client::Client;
 use super::look::Reads;
+use super::unavailable::Unavailable;
 use super::view::View;
 use crate::base::vital::vital;
-use crate::log::Unavailable;
 
 /// How long somebody waits for what was released last. After it, what is a moment older is searched.
 const PATIENCE: Duration = Duration::from_secs(1);

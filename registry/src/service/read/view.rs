@@ -14,11 +14,15 @@ use barre_core::state::body::About;
 use barre_core::state::{Package, Release, State};
 use jiff::Timestamp;
 
+use super::asked::Asked;
+
 /// What `identity` sees of a state.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     state: &'a State,
     sight: Sight<'a>,
+    /// Who asks an upstream for what is not here; nobody, as long as it may only be new.
+    pub(super) asked: Option<&'a Asked>,
 }
 
 /// Which releases are seen. For everybody else, and everything else, they do not exist.
@@ -41,7 +45,12 @@ pub struct PackageView<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(state: &'a State, identity: &'a Identity, admitting: Option<Admitting<'a>>) -> Self {
-        Self { state, sight: Sight { identity, admitting } }
+        Self { state, sight: Sight { identity, admitting }, asked: None }
+    }
+
+    /// The same, where what is looked for in vain is noted.
+    pub(super) fn asking(self, asked: Option<&'a Asked>) -> Self {
+        Self { asked, ..self }
     }
 
     /// The rules of admission, and what could be seen if everything were admitted; nothing where everything is.

@@ -53,7 +53,7 @@ async fn list(
     let (org, name) = parse(org, name).ok_or_else(unknown)?;
     let (package, client) = (PackageId { org, name }, Client::java(distribution));
     let listed = call.services.reads.look(&identity, Freshness::Recent, |view| {
-        let package = view.package(&package.org, &package.name)?;
+        let package = view.newest_of(&package.org, &package.name)?;
         let firsts = client.firsts(&package).into_iter();
         let listed: Vec<_> = firsts.map(|release| Listed::of(&package, release)).collect();
         (!listed.is_empty()).then_some(listed)

@@ -79,7 +79,7 @@ impl Error {
     }
 
     /// How long upstream wants to be left alone.
-    pub(super) fn after(&self) -> Option<Duration> {
+    pub fn after(&self) -> Option<Duration> {
         match self {
             Self::Throttled { after } | Self::Failing { after, .. } => *after,
             _ => None,
