@@ -22,6 +22,15 @@ pub const TOKENS_READY: &str = "TokensReady";
 /// The autoscaler can read its metrics and act; present only when autoscaling is asked for.
 pub const AUTOSCALING_READY: &str = "AutoscalingReady";
 
+/// The upstream of a PackageMirror answers.
+pub const UPSTREAM_REACHABLE: &str = "UpstreamReachable";
+/// What a PackageMirror selects is there.
+pub const SYNCED: &str = "Synced";
+/// What selected versions need is there, too.
+pub const CLOSURE_COMPLETE: &str = "ClosureComplete";
+/// No run of a PackageMirror may begin; neither good nor bad.
+pub const SUSPENDED: &str = "Suspended";
+
 /// Declares the enum with the word of each variant, which is its name: a macro, so that no list of them can miss one.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -124,6 +133,70 @@ reasons! {
     /// The load asks for more pods than `maxReplicas`.
     AtMaxReplicas,
 
+    /// All that is selected is there.
+    UpToDate,
+    /// No run has ended yet.
+    NeverRan,
+    /// A run is under way.
+    SyncRunning,
+    /// What runs are told has changed, and no run was told so yet.
+    SpecChanged,
+    /// Some of what is selected could not be copied.
+    PartialFailure,
+    /// The last run failed, and did not say why in a word.
+    SyncFailed,
+    /// The last run that copied all it should is too long ago.
+    Stale,
+    /// More is selected than may be.
+    SelectionTooLarge,
+    /// The registry cannot read a rule.
+    InvalidSelection,
+    /// More would go than may.
+    PruneFuseTripped,
+    /// The registry's own log or store refused a run.
+    RegistryFailed,
+    /// A run took too long; the next one goes on.
+    DeadlineExceeded,
+    /// Upstream answers.
+    Connected,
+    /// Upstream does not answer, or not in words that are understood.
+    UpstreamUnreachable,
+    /// Upstream asks for fewer requests.
+    UpstreamThrottled,
+    /// Upstream wants other credentials.
+    UpstreamUnauthorized,
+    /// The address of upstream is one that may not be asked.
+    UpstreamRefused,
+    /// What selected versions need is there.
+    AllDependenciesPresent,
+    /// What selected versions need is let in by no rule.
+    ClosureIncomplete,
+    /// Runs begin when they are due.
+    NotSuspended,
+    /// Every ready pod works by the settings of the mirror.
+    Loaded,
+    /// Not every ready pod does yet.
+    Loading,
+    /// The Registry that is named has no pod that serves.
+    RegistryUnavailable,
+    /// A referenced ConfigMap does not exist.
+    ConfigMapNotFound,
+    /// A referenced ConfigMap lacks a key.
+    ConfigMapKeyMissing,
+    /// What a referenced ConfigMap holds cannot be read.
+    ConfigMapUnreadable,
+
+    /// A run has begun; only an event says so, as of the next four.
+    SyncStarted,
+    /// A run copied all it should.
+    SyncSucceeded,
+    /// A run could not copy some of it.
+    SyncPartiallyFailed,
+    /// A run took something away.
+    Pruned,
+    /// Somebody asked for a run.
+    ManualSyncRequested,
+
     /// A child that somebody else changed is as the spec says again; only an event says so.
     Restored,
     /// The object cannot be read by this operator; only an event says so.
@@ -140,7 +213,7 @@ reasons! {
     MirrorsUnusable,
     /// The registry cannot use its folder for uploads.
     ScratchUnusable,
-    /// There is no registry in the store, and none is to be begun.
+    /// There is no registry in the store, and none is to be begun; or a PackageMirror names a Registry that does not exist.
     RegistryNotFound,
     /// The store's settings cannot work.
     StoreSettingsInvalid,

@@ -7,6 +7,7 @@
 #![expect(unreachable_pub, reason = "KubeSchema copies each public struct into a function")]
 
 pub mod condition;
+pub mod package_mirror;
 pub mod registry;
 pub mod shared;
 
@@ -15,6 +16,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use kube::CustomResourceExt;
 
+pub use package_mirror::{PackageMirror, PackageMirrorSpec, PackageMirrorStatus};
 pub use registry::{Registry, RegistrySpec, RegistryStatus};
 
 /// The API group of every Barre resource.
@@ -27,9 +29,12 @@ pub const TAKE_OVER: &str = "barre.dev/take-over";
 /// status names and the bucket lacks.
 pub const ACCEPT_LOSS: &str = "barre.dev/accept-loss";
 
+/// The annotation by which a person asks for a run of a PackageMirror: any value that it did not have before.
+pub const SYNC_REQUESTED_AT: &str = "barre.dev/sync-requested-at";
+
 /// Returns the definitions of all resources, as they are installed.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![completed(Registry::crd())]
+    vec![completed(Registry::crd()), completed(PackageMirror::crd())]
 }
 
 /// Adds what the derive cannot express.

@@ -7,7 +7,7 @@ use kube::KubeSchema;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::shared::SecretReference;
+use crate::shared::{SecretReference, byte_size};
 
 /// Settings of the server.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -66,15 +66,6 @@ pub struct Server {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LogLevel")]
     pub log_level: Option<LogLevel>,
-}
-
-/// A whole number of bytes, as Kubernetes users write it.
-fn byte_size(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "x-kubernetes-int-or-string": true,
-        "maxLength": 14,
-        "pattern": r"^[1-9][0-9]{0,11}(k|M|G|Ki|Mi|Gi)?$",
-    })
 }
 
 /// How much the server logs.

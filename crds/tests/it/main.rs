@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+mod package_mirror;
 mod rules;
 
 use std::{fs, path::PathBuf};
 
-use barre_crds::{Registry, definitions};
+use barre_crds::{PackageMirror, Registry, definitions};
 use serde_json::Value;
 
 fn manifests() -> PathBuf {
@@ -36,14 +37,16 @@ fn each_definition_fits_into_an_annotation_twice() {
 
 #[test]
 fn a_status_that_nobody_wrote_says_so() {
-    let crd = serde_json::to_value(&definitions()[0]).unwrap();
-    let status = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"];
-    assert_eq!(status["default"]["observedGeneration"], -1);
-    assert_eq!(
-        status["required"],
-        Value::Null,
-        "the API server refuses a default that lacks a required field"
-    );
+    for crd in definitions() {
+        let crd = serde_json::to_value(&crd).unwrap();
+        let status = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"];
+        assert_eq!(status["default"]["observedGeneration"], -1);
+        assert_eq!(
+            status["required"],
+            Value::Null,
+            "the API server refuses a default that lacks a required field"
+        );
+    }
 }
 
 #[test]
@@ -80,7 +83,7 @@ fn strings_and_lists_of_the_spec_are_bounded() {
 
 #[test]
 fn samples_decode_without_loss_and_pass_the_rules() {
-    let mut seen = 0;
+    let (mut seen, mut mirrors) = (0, 0);
     for entry in fs::read_dir(manifests().join("samples")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|extension| extension != "yaml") {
@@ -89,6 +92,13 @@ fn samples_decode_without_loss_and_pass_the_rules() {
         let text = fs::read_to_string(path).unwrap();
         for document in text.split("\n---\n") {
             let written: Value = serde_saphyr::from_str(document).unwrap();
+            if written["kind"] == "PackageMirror" {
+                let mirror: PackageMirror = serde_json::from_value(written.clone()).unwrap();
+                kube::core::cel::validate_cel(&mirror).unwrap();
+                assert_eq!(serde_json::to_value(&mirror).unwrap()["spec"], written["spec"]);
+                mirrors += 1;
+                continue;
+            }
             if written["kind"] != "Registry" {
                 continue;
             }
@@ -104,5 +114,5 @@ fn samples_decode_without_loss_and_pass_the_rules() {
             seen += 1;
         }
     }
-    assert!(seen >= 2);
+    assert!(seen >= 3 && mirrors >= 1);
 }

@@ -1,4 +1,4 @@
-//! Each CEL rule accepts and rejects, as kube's own evaluator sees it. A real API server sees them again in `e2e`.
+//! Each CEL rule of Registry accepts and rejects, as kube's own evaluator sees it. A real API server sees them again in `e2e`.
 
 use barre_crds::Registry;
 use kube::core::cel::{validate_cel, validate_cel_update};
@@ -19,7 +19,7 @@ fn registry(patch: Value) -> Registry {
     serde_json::from_value(value).unwrap()
 }
 
-fn merge(into: &mut Value, patch: Value) {
+pub(crate) fn merge(into: &mut Value, patch: Value) {
     match patch {
         Value::Object(fields) if into.is_object() => {
             for (name, field) in fields {
