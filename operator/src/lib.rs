@@ -1,4 +1,5 @@
-//! The operator: turns a `Registry` into pods, Services, an autoscaler and a bucket, and says how it went.
+//! The operator: turns a `Registry` into pods, Services, an autoscaler and a bucket, a `PackageMirror` into Jobs, and says how
+//! it went.
 //!
 //! One pass is `observe → desired → apply → status`. Deciding (`registry::desired`, `store::decide`, `registry::status`)
 //! is pure and synchronous, and tested with values; doing (`observe`, `store`, `pass::apply`) holds all I/O. Nothing is
@@ -9,6 +10,8 @@
 pub mod process;
 
 mod controller;
+mod mirror;
 mod pass;
+mod pods;
 mod registry;
 mod store;

@@ -16,6 +16,7 @@ pub(crate) mod metrics;
 pub(crate) mod owner;
 pub(crate) mod problem;
 pub(crate) mod read;
+pub(crate) mod report;
 pub(crate) mod rollouts;
 pub(crate) mod scope;
 pub(crate) mod secret;

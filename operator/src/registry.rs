@@ -1,6 +1,5 @@
 //! One pass over one Registry.
 
-pub(crate) mod conditions;
 pub(crate) mod desired;
 pub(crate) mod names;
 pub(crate) mod tools;
@@ -8,9 +7,8 @@ pub(crate) mod tools;
 mod decision;
 mod events;
 mod known;
-mod last_words;
+pub(crate) mod mirrors;
 mod observe;
-mod pods;
 mod rollout;
 mod status;
 mod take_over;
@@ -23,15 +21,20 @@ use std::time::Duration;
 
 use barre_crds::{Registry, RegistryStatus};
 use jiff::Timestamp;
-use kube::{
-    Api, Resource, ResourceExt,
-    api::{Patch, PatchParams},
-    runtime::controller::Action,
-};
-use serde_json::json;
+use kube::{Resource, ResourceExt, runtime::controller::Action};
 
-use crate::pass::{
-    apply::Writer, child::ChildChange, context::Context, error::Error, guard::guarded, rollouts::Upgrade,
+use crate::{
+    pass::{
+        apply::Writer,
+        child::ChildChange,
+        context::Context,
+        error::Error,
+        guard::guarded,
+        metrics::Controller,
+        report::{restored, write_status, written_since},
+        rollouts::Upgrade,
+    },
+    pods::problem,
 };
 use desired::Live;
 use names::{MANAGER, STATUS_MANAGER};
@@ -80,11 +83,11 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
     }
     let status = status::status(registry, &observed, &desired.facts, &answers, &errors, now);
     report(&tools.pass, registry, status).await?;
-    if let Some(event) = events::restored(&drifted) {
+    if let Some(event) = restored(&drifted) {
         tools.pass.tell(&event, &registry.object_ref(&())).await;
     }
     if errors.is_empty() {
-        return Ok(next(&tools.pass, registry, healthy, pods::look_again(&observed.pods, now)));
+        return Ok(next(&tools.pass, registry, healthy, problem::look_again(&observed.pods, now)));
     }
     let first = errors.remove(0);
     for error in errors {
@@ -96,9 +99,7 @@ pub(crate) async fn reconcile(registry: &Registry, tools: &Tools, now: Timestamp
 /// Returns the Registry with the status that was written last: what the watch has seen may be older.
 fn latest(registry: &Registry, ctx: &Context) -> Registry {
     let mut latest = registry.clone();
-    let version = registry.resource_version().unwrap_or_default();
-    let written = ctx.memory.reported_after(&registry.uid().unwrap_or_default(), &version);
-    if let Some(status) = written.and_then(|status| serde_json::from_value(status).ok()) {
+    if let Some(status) = written_since(ctx, registry) {
         latest.status = Some(status);
     }
     latest
@@ -130,21 +131,7 @@ async fn report(ctx: &Context, registry: &Registry, status: RegistryStatus) -> R
     if old == status {
         return Ok(());
     }
-    let name = registry.name_any();
-    let api: Api<Registry> = Api::namespaced(ctx.client.clone(), &registry.namespace().unwrap_or_default());
-    let body = json!({
-        "apiVersion": Registry::api_version(&()),
-        "kind": Registry::kind(&()),
-        "metadata": { "name": name, "uid": registry.uid() },
-        "status": status,
-    });
-    let written = api
-        .patch_status(&name, &PatchParams::apply(STATUS_MANAGER).force(), &Patch::Apply(&body))
-        .await
-        .map_err(|error| Error::kube(format!("writing the status of Registry '{name}'"), error))?;
-    let version = written.resource_version().unwrap_or_default();
-    ctx.memory.remember_reported(&registry.uid().unwrap_or_default(), &version, body["status"].clone());
-    ctx.metrics.status_written();
+    write_status(ctx, registry, &status, (Controller::registry, STATUS_MANAGER)).await?;
     for event in events::events(&old.conditions, &status.conditions) {
         ctx.tell(&event, &registry.object_ref(&())).await;
     }

@@ -107,17 +107,18 @@ macro_rules! children {
                 owner: &$owner,
                 answers: &mut Live,
             ) -> Vec<Error> {
-                let mut failures = Failures::default();
+                let (mut failures, this, _) = (Failures::default(), &mut self, owner);
                 $(
                     let name = stringify!($child);
                     $(
-                        let early = std::mem::replace(&mut self.$early, ChildChange::Keep);
-                        self.$early = failures.note(name, writer.prune(early).await).unwrap_or(ChildChange::Keep);
+                        let early = std::mem::replace(&mut this.$early, ChildChange::Keep);
+                        this.$early = failures.note(name, writer.prune(early).await).unwrap_or(ChildChange::Keep);
                     )?
                     if failures.spare(name, &[$($(stringify!($need)),+)?]) {
-                        answers.$child = failures.note(name, writer.change(self.$child).await).flatten();
+                        let change = std::mem::replace(&mut this.$child, ChildChange::Keep);
+                        answers.$child = failures.note(name, writer.change(change).await).flatten();
                         $(
-                            if let Some(replicas) = self.$replicas.filter(|_| failures.spare(name, &[])) {
+                            if let Some(replicas) = this.$replicas.filter(|_| failures.spare(name, &[])) {
                                 let scaled = writer.replicas(&$name(owner), replicas).await;
                                 answers.$child = failures.note(name, scaled).or(answers.$child.take());
                             }

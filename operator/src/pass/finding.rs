@@ -1,9 +1,10 @@
 //! A condition before it has a type and a time.
 
+use barre_crds::condition::{READY, RECONCILING, Reason, STALLED};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-use super::{problem::Problem, word::Word};
+use super::{error::Error, problem::Problem, word::Word};
 
 /// What a condition says: yes, no, or nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,4 +81,37 @@ impl From<&Problem> for Finding {
     fn from(problem: &Problem) -> Self {
         Self::new(Truth::False, problem.reason, problem.message.clone())
     }
+}
+
+/// Returns what is said where no person has to act.
+pub(crate) fn nothing_stands_in_the_way() -> Finding {
+    Finding::new(Truth::False, Reason::Settled, "nothing stands in the way")
+}
+
+/// Returns the conditions after a pass that ended before it saw everything: what was known stays, and the operator tries
+/// again. Also a verdict on this very spec that only a person changes stays, and is all that there is to say. The generations
+/// are that of the spec, and the one that was observed.
+pub(crate) fn interrupted(
+    old: Vec<Condition>,
+    (generation, observed): (Option<i64>, Option<i64>),
+    error: &Error,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let is_verdict = |condition: &Condition| {
+        condition.type_ == STALLED
+            && Truth::stored(condition) == Truth::True
+            && condition.observed_generation == generation
+    };
+    if old.iter().any(is_verdict) {
+        return old;
+    }
+    let problem = Finding::from(&error.problem());
+    let told = [
+        (READY, Finding::last(&old, READY).unwrap_or_else(|| problem.clone())),
+        (RECONCILING, Finding { truth: Truth::True, ..problem }),
+        (STALLED, nothing_stands_in_the_way()),
+    ];
+    let told = told.map(|(type_, finding)| finding.condition(type_, observed, &old, now));
+    let others = old.into_iter().filter(|old| told.iter().all(|new| new.type_ != old.type_));
+    told.iter().cloned().chain(others).collect()
 }

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::lock::lock;
+use super::{lock::lock, metrics::Controller};
 
 const BEAT: Duration = Duration::from_secs(5);
 /// A loop that has not turned for so long hangs, however busy the machine is.
@@ -28,8 +28,8 @@ pub(crate) struct Health(Arc<Mutex<State>>);
 struct State {
     /// The kinds that are watched and were not listed yet; nothing before the watches begin, and once all is over.
     unlisted: Option<BTreeSet<String>>,
-    /// When the loop turned last; nothing before it begins.
-    beat: Option<Instant>,
+    /// When the loop of each kind turned last; nothing before it begins.
+    beats: HashMap<Controller, Instant>,
     /// When each pass that runs began.
     passes: HashMap<u64, Instant>,
     /// How many passes there have been.
@@ -37,9 +37,9 @@ struct State {
 }
 
 impl Health {
-    /// Declares what has to be listed first.
+    /// Declares what has to be listed first, besides what was declared before.
     pub(crate) fn await_lists(&self, kinds: impl IntoIterator<Item = String>) {
-        self.state().unlisted = Some(kinds.into_iter().collect());
+        self.state().unlisted.get_or_insert_default().extend(kinds);
     }
 
     /// Notes that all objects of a kind were seen.
@@ -54,13 +54,13 @@ impl Health {
         self.state().unlisted = None;
     }
 
-    /// Runs the loop, and notes that it turns: what blocks it blocks its beat, since both are one task.
-    pub(crate) async fn beating<T>(&self, turns: impl Future<Output = T>) -> T {
+    /// Runs the loop of a kind, and notes that it turns: what blocks it blocks its beat, since both are one task.
+    pub(crate) async fn beating<T>(&self, controller: Controller, turns: impl Future<Output = T>) -> T {
         let mut beats = tokio::time::interval(BEAT);
         let beat = async {
             loop {
                 beats.tick().await;
-                self.state().beat = Some(Instant::now());
+                self.state().beats.insert(controller, Instant::now());
             }
         };
         tokio::select! {
@@ -97,10 +97,10 @@ impl Health {
 
     fn hung_at(&self, now: Instant) -> Option<&'static str> {
         let state = self.state();
-        let silent = state.beat.is_some_and(|beat| now.duration_since(beat) > LONGEST_SILENCE);
+        let silent = state.beats.values().any(|beat| now.duration_since(*beat) > LONGEST_SILENCE);
         let stuck = state.passes.values().any(|began| now.duration_since(*began) > LONGEST_PASS);
         match (silent, stuck) {
-            (true, _) => Some("the controller's loop hangs"),
+            (true, _) => Some("a controller's loop hangs"),
             (_, true) => Some("a pass hangs"),
             _ => None,
         }
@@ -147,7 +147,7 @@ mod tests {
         let health = Health::default();
         tokio::time::advance(LONGEST_SILENCE * 2).await;
         assert_eq!(health.hung(), None, "it waits for the kind to be installed");
-        let idle = health.beating(futures::future::pending::<()>());
+        let idle = health.beating(Controller::registry, futures::future::pending::<()>());
         assert!(tokio::time::timeout(LONGEST_SILENCE * 9, idle).await.is_err());
         assert_eq!(health.hung(), None);
     }
@@ -160,7 +160,10 @@ mod tests {
             // What follows keeps the task, as a lock that is never free does.
             health.hung_at(Instant::now() + LONGEST_SILENCE * 2)
         };
-        assert_eq!(health.beating(turns).await, Some("the controller's loop hangs"));
+        assert_eq!(health.beating(Controller::registry, turns).await, Some("a controller's loop hangs"));
+        let now = Instant::now() + LONGEST_SILENCE * 2;
+        health.state().beats.insert(Controller::packagemirror, now);
+        assert_eq!(health.hung_at(now), Some("a controller's loop hangs"), "another one does not hide it");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{Resource, ResourceExt, core::DeserializeGuard};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, text::encode},
@@ -15,9 +17,10 @@ use prometheus_client::{
 
 /// The controller that a number belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-enum Controller {
-    #[expect(non_camel_case_types, reason = "the label's value")]
+#[expect(non_camel_case_types, reason = "the label's value")]
+pub(crate) enum Controller {
     registry,
+    packagemirror,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -49,11 +52,40 @@ pub(crate) struct ConditionLabels {
     pub(crate) reason: String,
 }
 
+impl ConditionLabels {
+    /// Returns the conditions of all objects that can be read. What is deleted is not among them: nothing has to be forgotten.
+    pub(crate) fn all<K: Resource>(
+        objects: &[Arc<DeserializeGuard<K>>],
+        conditions: fn(&K) -> &[Condition],
+    ) -> Vec<Self> {
+        let readable = objects.iter().filter_map(|object| object.0.as_ref().ok());
+        let all = readable.flat_map(|object| conditions(object).iter().map(move |it| (object, it)));
+        let labels = all.map(|(object, condition)| Self {
+            namespace: object.namespace().unwrap_or_default(),
+            name: object.name_any(),
+            condition: condition.type_.clone(),
+            status: condition.status.clone(),
+            reason: condition.reason.clone(),
+        });
+        labels.collect()
+    }
+}
+
 type Source = Box<dyn Fn() -> Vec<ConditionLabels> + Send + Sync>;
 
-/// Where conditions are read when somebody asks for numbers.
-#[derive(Clone, Default)]
-struct Conditions(Arc<OnceLock<Source>>);
+/// Where conditions of a kind are read when somebody asks for numbers.
+#[derive(Clone)]
+struct Conditions {
+    name: &'static str,
+    help: &'static str,
+    source: Arc<OnceLock<Source>>,
+}
+
+impl Conditions {
+    fn new(name: &'static str, help: &'static str) -> Self {
+        Self { name, help, source: Arc::default() }
+    }
+}
 
 impl fmt::Debug for Conditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,10 +95,8 @@ impl fmt::Debug for Conditions {
 
 impl Collector for Conditions {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Some(source) = self.0.get() else { return Ok(()) };
-        let help = "Conditions of Registries, each 1";
-        let mut family =
-            encoder.encode_descriptor("barre_operator_registry_condition", help, None, MetricType::Gauge)?;
+        let Some(source) = self.source.get() else { return Ok(()) };
+        let mut family = encoder.encode_descriptor(self.name, self.help, None, MetricType::Gauge)?;
         let one = Gauge::<i64>::default();
         one.set(1);
         for labels in source() {
@@ -83,7 +113,8 @@ pub(crate) struct Metrics {
     passes: Family<ResultLabels, Counter>,
     errors: Family<Labels, Counter>,
     seconds: Family<Labels, Histogram>,
-    conditions: Conditions,
+    registries: Conditions,
+    mirrors: Conditions,
     active: Family<Labels, Gauge>,
     status_writes: Family<Labels, Counter>,
 }
@@ -103,33 +134,48 @@ impl Metrics {
         let active = Family::<Labels, Gauge>::default();
         all.register("controller_runtime_active_workers", "Passes that run now", active.clone());
         let most = Family::<Labels, Gauge>::default();
-        most.get_or_create(&Labels { controller: Controller::registry }).set(concurrency.into());
+        for controller in [Controller::registry, Controller::packagemirror] {
+            most.get_or_create(&Labels { controller }).set(concurrency.into());
+        }
         all.register("controller_runtime_max_concurrent_reconciles", "Passes that may run at a time", most);
         let status_writes = Family::<Labels, Counter>::default();
         all.register("barre_operator_status_writes", "Changes of a status", status_writes.clone());
         let started = Gauge::<i64>::default();
         started.set(jiff_seconds());
         all.register_with_unit("process_start_time", "When the operator started", Unit::Seconds, started);
-        let conditions = Conditions::default();
-        all.register_collector(Box::new(conditions.clone()));
-        Self { all: Arc::new(all), passes, errors, seconds, conditions, active, status_writes }
+        let registries =
+            Conditions::new("barre_operator_registry_condition", "Conditions of Registries, each 1");
+        let mirrors =
+            Conditions::new("barre_operator_packagemirror_condition", "Conditions of PackageMirrors, each 1");
+        for conditions in [&registries, &mirrors] {
+            all.register_collector(Box::new(conditions.clone()));
+        }
+        Self { all: Arc::new(all), passes, errors, seconds, registries, mirrors, active, status_writes }
     }
 
     /// Counts a pass from now until it is dropped or finished.
-    pub(crate) fn pass(&self) -> Pass {
-        self.active.get_or_create(&LABELS).inc();
-        Pass { metrics: self.clone(), start: Instant::now() }
+    pub(crate) fn pass(&self, controller: Controller) -> Pass {
+        self.active.get_or_create(&Labels { controller }).inc();
+        Pass { metrics: self.clone(), controller, start: Instant::now() }
     }
 
     /// Tells the conditions that `source` returns, from now on.
-    pub(crate) fn watch_conditions(&self, source: impl Fn() -> Vec<ConditionLabels> + Send + Sync + 'static) {
+    pub(crate) fn watch_conditions(
+        &self,
+        controller: Controller,
+        source: impl Fn() -> Vec<ConditionLabels> + Send + Sync + 'static,
+    ) {
+        let conditions = match controller {
+            Controller::registry => &self.registries,
+            Controller::packagemirror => &self.mirrors,
+        };
         // There is one source, which lives as long as the process.
-        let _ = self.conditions.0.set(Box::new(source));
+        let _ = conditions.source.set(Box::new(source));
     }
 
     /// Counts a change of a status.
-    pub(crate) fn status_written(&self) {
-        self.status_writes.get_or_create(&LABELS).inc();
+    pub(crate) fn status_written(&self, controller: Controller) {
+        self.status_writes.get_or_create(&Labels { controller }).inc();
     }
 
     /// Renders everything in the text format of `OpenMetrics`.
@@ -140,8 +186,6 @@ impl Metrics {
     }
 }
 
-const LABELS: Labels = Labels { controller: Controller::registry };
-
 fn jiff_seconds() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "the start of the process is the clock's business")]
     jiff::Timestamp::now().as_second()
@@ -150,6 +194,7 @@ fn jiff_seconds() -> i64 {
 /// A pass that runs.
 pub(crate) struct Pass {
     metrics: Metrics,
+    controller: Controller,
     start: Instant,
 }
 
@@ -157,13 +202,12 @@ impl Pass {
     /// Ends the pass and returns how long it took.
     pub(crate) fn finish(self, outcome: Outcome) -> Duration {
         let took = self.start.elapsed();
-        self.metrics.seconds.get_or_create(&LABELS).observe(took.as_secs_f64());
-        self.metrics
-            .passes
-            .get_or_create(&ResultLabels { controller: Controller::registry, result: outcome })
-            .inc();
+        let controller = self.controller;
+        let labels = Labels { controller };
+        self.metrics.seconds.get_or_create(&labels).observe(took.as_secs_f64());
+        self.metrics.passes.get_or_create(&ResultLabels { controller, result: outcome }).inc();
         if outcome == Outcome::error {
-            self.metrics.errors.get_or_create(&LABELS).inc();
+            self.metrics.errors.get_or_create(&labels).inc();
         }
         took
     }
@@ -171,7 +215,7 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.metrics.active.get_or_create(&LABELS).dec();
+        self.metrics.active.get_or_create(&Labels { controller: self.controller }).dec();
     }
 }
 
@@ -182,15 +226,17 @@ mod tests {
     #[test]
     fn names_are_those_of_controller_runtime() {
         let metrics = Metrics::new(8);
-        metrics.pass().finish(Outcome::success);
-        metrics.pass().finish(Outcome::error);
+        metrics.pass(Controller::registry).finish(Outcome::success);
+        metrics.pass(Controller::registry).finish(Outcome::error);
+        metrics.pass(Controller::packagemirror).finish(Outcome::success);
         let [namespace, name, condition, status, reason] =
             ["team", "packages", "TokensReady", "False", "TokensUnusable"].map(ToOwned::to_owned);
         let labels = ConditionLabels { namespace, name, condition, status, reason };
-        metrics.watch_conditions(move || vec![labels.clone()]);
+        metrics.watch_conditions(Controller::registry, move || vec![labels.clone()]);
         let text = metrics.text();
         for line in [
             r#"controller_runtime_reconcile_total{controller="registry",result="success"} 1"#,
+            r#"controller_runtime_reconcile_total{controller="packagemirror",result="success"} 1"#,
             r#"controller_runtime_reconcile_errors_total{controller="registry"} 1"#,
             r#"controller_runtime_active_workers{controller="registry"} 0"#,
             r#"controller_runtime_max_concurrent_reconciles{controller="registry"} 8"#,

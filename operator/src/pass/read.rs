@@ -1,6 +1,10 @@
 //! Reads objects of one namespace.
 
-use kube::{Api, ResourceExt, api::ListParams};
+use std::fmt::Debug;
+
+use k8s_openapi::NamespaceResourceScope;
+use kube::{Api, Resource, ResourceExt, api::ListParams};
+use serde::de::DeserializeOwned;
 
 use super::{child::Child, context::Context, error::Error};
 
@@ -10,9 +14,16 @@ pub(crate) struct Reader<'a> {
     pub(crate) namespace: String,
     /// The uid of the owner of children.
     pub(crate) uid: String,
+    /// The label by which children are watched.
+    pub(crate) label: &'static str,
 }
 
 impl Reader<'_> {
+    /// Returns what reads the children that are watched by another label.
+    pub(crate) fn with_label(&self, label: &'static str) -> Reader<'_> {
+        Reader { ctx: self.ctx, namespace: self.namespace.clone(), uid: self.uid.clone(), label }
+    }
+
     /// Returns the object of this name, if there is one.
     pub(crate) async fn get<K: Child>(&self, name: String) -> Result<Option<K>, Error> {
         let answer = self.api::<K>().get_opt(&name).await;
@@ -25,11 +36,41 @@ impl Reader<'_> {
     /// does not label it as ours; and where a watch has not seen yet what was written last.
     pub(crate) async fn child<K: Child>(&self, name: String) -> Result<Option<K>, Error> {
         let written = self.ctx.memory.version(&self.uid, &K::kind(&()), &name);
-        let seen = self.ctx.cache.get::<K>(&self.namespace, &name).filter(|seen| is_since(&**seen, written));
+        let seen = self
+            .ctx
+            .cache
+            .get::<K>(self.label, &self.namespace, &name)
+            .filter(|seen| is_since(&**seen, written));
         match seen {
             Some(seen) => Ok(Some(seen.as_ref().clone())),
             None => self.get(name).await,
         }
+    }
+
+    /// Returns the objects that the watch of a label sees with this value of it, once it has seen all there are.
+    pub(crate) async fn seen<K: Child>(&self, label: &'static str, value: &str) -> Result<Vec<K>, Error> {
+        let Some(store) = self.ctx.cache.reader::<K>(label) else {
+            return self.list(&format!("{label}={value}")).await;
+        };
+        if store.wait_until_ready().await.is_err() {
+            return self.list(&format!("{label}={value}")).await;
+        }
+        let all = store.state().into_iter().filter(|object| {
+            object.namespace().as_ref() == Some(&self.namespace)
+                && object.labels().get(label).is_some_and(|found| found == value)
+        });
+        Ok(all.map(|object| object.as_ref().clone()).collect())
+    }
+
+    /// Whether there is an object of this name, of a kind that may only be listed.
+    pub(crate) async fn exists<K>(&self, name: &str) -> Result<bool, Error>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned,
+    {
+        let api: Api<K> = Api::namespaced(self.ctx.client.clone(), &self.namespace);
+        let list = api.list_metadata(&ListParams::default().fields(&format!("metadata.name={name}"))).await;
+        list.map(|list| !list.items.is_empty())
+            .map_err(|error| Error::kube(format!("looking for {} '{name}'", K::kind(&())), error))
     }
 
     /// Returns all objects that a selector selects.
@@ -94,14 +135,15 @@ mod tests {
             memory: Memory::default(),
             cache: Cache::default(),
         };
-        let reader = Reader { ctx: &ctx, namespace: "team".into(), uid: "uid".into() };
+        let reader =
+            Reader { ctx: &ctx, namespace: "team".into(), uid: "uid".into(), label: "example.com/owner" };
         let version = async |name: &str| {
             let child = reader.child::<Service>(name.into()).await.unwrap().unwrap();
             child.resource_version().unwrap()
         };
         assert_eq!(version("packages").await, "99", "it is not watched yet");
 
-        let mut watch = ctx.cache.writer::<Service>();
+        let mut watch = ctx.cache.writer::<Service>("example.com/owner");
         let seen = serde_json::from_value(service("packages", "9")).unwrap();
         for event in [Event::Init, Event::InitApply(seen), Event::InitDone] {
             watch.apply_watcher_event(&event);

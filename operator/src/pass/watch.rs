@@ -54,13 +54,13 @@ impl<K: Parent> Watches<K> {
 
     /// Watches a kind of child, once however many there are. With `part`, only a change of that part leads to a pass.
     pub(crate) fn child<C: Child>(mut self, upkeep: Upkeep, part: Option<fn(&C) -> u64>) -> Self {
-        if upkeep == Upkeep::Once || !self.kinds.insert(C::kind(&()).into_owned()) {
+        if upkeep == Upkeep::Once || !self.kinds.insert(listed::<K, C>()) {
             return self;
         }
         let (api, ours) = (self.scope.api::<C>(&self.client), watcher::Config::default().labels(self.label));
         let part = part.unwrap_or(|object| hash(&object.meta().resource_version));
-        let events = watcher(api, ours).default_backoff().reflect(self.cache.writer::<C>());
-        let changes = changes(events.inspect_ok(note_list(&self.health, C::kind(&()))), part);
+        let events = watcher(api, ours).default_backoff().reflect(self.cache.writer::<C>(self.label));
+        let changes = changes(events.inspect_ok(note_list(&self.health, listed::<K, C>().into())), part);
         self.controller = self.controller.owns_stream(changes);
         self
     }
@@ -69,6 +69,11 @@ impl<K: Parent> Watches<K> {
     pub(crate) fn done(self) -> (Controller<K>, BTreeSet<String>) {
         (self.controller, self.kinds)
     }
+}
+
+/// Returns what a kind of child is called where it is listed: two kinds of objects may have children of one kind.
+fn listed<K: Parent, C: Child>() -> String {
+    format!("{} of {}", C::kind(&()), K::kind(&()))
 }
 
 /// Returns what notes that a watch has listed all there is of a kind.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::{Parser, ValueEnum};
 
-/// Turns Registry resources into running package registries.
+/// Turns Registry resources into running package registries, and PackageMirror resources into runs that fill them.
 #[derive(Parser, Clone, Debug)]
 #[command(name = "barre-operator", version)]
 pub struct Args {
@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(long, env = "BARRE_CLUSTER_ID", value_name = "ID", value_parser = cluster_id)]
     pub cluster_id: Option<String>,
 
-    /// Looks after the Registries of this namespace alone, and needs no rights elsewhere if --cluster-id is given
+    /// Looks after the Registries and PackageMirrors of this namespace alone, and needs no rights elsewhere if --cluster-id is given
     #[arg(long, env = "BARRE_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
 
@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, env = "BARRE_ALLOW_LOCAL_ENDPOINTS")]
     pub allow_local_endpoints: bool,
 
-    /// How many Registries are reconciled at a time
+    /// How many Registries, and how many PackageMirrors, are reconciled at a time
     #[arg(long, env = "BARRE_CONCURRENCY", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: u16,
 

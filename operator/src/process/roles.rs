@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{pass::rights::Right, registry::desired};
+use crate::{mirror, pass::rights::Right, registry};
 
 /// Verbs by group, resource and, where only some objects are meant, their name.
 type Rules = BTreeMap<(String, String, String), BTreeSet<String>>;
@@ -17,10 +17,15 @@ fn others() -> Vec<Right> {
     vec![
         // Watched; looked for at the start.
         Right::new("barre.dev", "registries", &["list", "watch"]),
+        Right::new("barre.dev", "packagemirrors", &["list", "watch"]),
         Right::new("barre.dev", "registries/status", &["patch"]),
+        Right::new("barre.dev", "packagemirrors/status", &["patch"]),
         // Children block the end of their owner.
         Right::new("barre.dev", "registries/finalizers", &["update"]),
-        // Read by name: the credentials of the store, and the user's tokens.
+        Right::new("barre.dev", "packagemirrors/finalizers", &["update"]),
+        // One for each run; never changed.
+        Right::new("batch", "jobs", &["list", "watch", "create", "delete"]),
+        // Read by name: the credentials of the store, the user's tokens, those for upstreams.
         Right::new("", "secrets", &["get"]),
         Right::new("", "pods", &["list", "watch"]),
         // About a pod that gets no container.
@@ -31,7 +36,8 @@ fn others() -> Vec<Right> {
 
 fn demanded() -> Rules {
     let mut rules = Rules::new();
-    for Right { group, resource, verbs } in desired::rights().into_iter().chain(others()) {
+    let rights = registry::desired::rights().into_iter().chain(mirror::desired::rights()).chain(others());
+    for Right { group, resource, verbs } in rights {
         let known = rules.entry((group, resource, String::new())).or_default();
         known.extend(verbs.into_iter().map(ToOwned::to_owned));
     }

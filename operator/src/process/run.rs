@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{admin, args::Args, telemetry};
 use crate::{
-    controller,
+    controller, mirror,
     pass::{cache::Cache, context::Context, health::Health, memory::Memory, metrics::Metrics, scope::Scope},
     registry::tools::{Installation, Tools},
     store::{Reach, ensure::Stores},
@@ -60,10 +60,6 @@ async fn start(
         Some(id) => id,
         None => cluster_id(&client).await?,
     };
-    tokio::select! {
-        installed = wait_for_definition(&client, &scope) => installed?,
-        () = stop.clone() => return Ok(()),
-    }
     let recorder =
         Recorder::new(client.clone(), Reporter { controller: "barre-operator".into(), instance: None });
     let reach = Reach { local: args.allow_local_endpoints };
@@ -73,12 +69,31 @@ async fn start(
         version = env!("CARGO_PKG_VERSION"),
         cluster_id = installation.cluster_id,
         registry_image = installation.registry_image,
-        "watching Registries"
+        "watching Registries and PackageMirrors"
     );
-    let pass =
-        Context { client, recorder, metrics, health, memory: Memory::default(), cache: Cache::default() };
-    let tools = Tools::new(pass, stores, installation, args.concurrency, args.max_concurrent_rollouts);
-    controller::run(Arc::new(tools), scope, stop).await;
+    let memory = Memory::default();
+    let pass = Context { client: client.clone(), recorder, metrics, health, memory, cache: Cache::default() };
+    let pass = Arc::new(pass);
+    let mirrors =
+        mirror::tools::Tools::new(Arc::clone(&pass), args.concurrency).context("making an HTTP client")?;
+    let registries = Tools::new(pass, stores, installation, args.concurrency, args.max_concurrent_rollouts);
+    // Each kind is looked after once it is installed: neither waits for the other.
+    let (one, other) = (scope.clone(), stop.clone());
+    let registries = async {
+        let installed = async || controller::registries::is_installed(&client, &one).await;
+        if wait_for_definition("Registry", installed, other.clone()).await? {
+            controller::registries::run(Arc::new(registries), one.clone(), other).await;
+        }
+        anyhow::Ok(())
+    };
+    let mirrors = async {
+        let installed = async || controller::mirrors::is_installed(&client, &scope).await;
+        if wait_for_definition("PackageMirror", installed, stop.clone()).await? {
+            controller::mirrors::run(Arc::new(mirrors), scope.clone(), stop).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::try_join!(registries, mirrors)?;
     Ok(())
 }
 
@@ -89,12 +104,23 @@ async fn cluster_id(client: &Client) -> anyhow::Result<String> {
     namespace.uid().context("the namespace kube-system has no uid")
 }
 
-async fn wait_for_definition(client: &Client, scope: &Scope) -> anyhow::Result<()> {
-    while !controller::is_installed(client, scope).await.context("looking for the kind Registry")? {
-        tracing::warn!("the kind Registry is not installed: kubectl apply --server-side -f manifests/crds");
-        tokio::time::sleep(CRD_POLL).await;
+/// Waits until a kind is installed; says no if all is over before.
+async fn wait_for_definition(
+    kind: &str,
+    is_installed: impl AsyncFn() -> Result<bool, kube::Error>,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<bool> {
+    let wait = async {
+        while !is_installed().await.with_context(|| format!("looking for the kind {kind}"))? {
+            tracing::warn!("the kind {kind} is not installed: kubectl apply --server-side -f manifests/crds");
+            tokio::time::sleep(CRD_POLL).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        installed = wait => installed.map(|()| true),
+        () = stop => Ok(false),
     }
-    Ok(())
 }
 
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Clone + Send + Sync + 'static> {

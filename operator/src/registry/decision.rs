@@ -12,7 +12,7 @@ use super::{
         image::PodImage,
         wanted::Wanted,
     },
-    known, names,
+    known, mirrors, names,
     observe::Observed,
     rollout,
     take_over::take_over,
@@ -124,6 +124,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
         live_template: live.and_then(|live| live.annotations().get(TEMPLATE_ANNOTATION).cloned()),
         expected: observed.known(),
         given_up: known::given_up(registry),
+        told: mirrors::told(&observed.mirrors),
         live_replicas: live.map(|deployment| deployment.spec.replicas.unwrap_or(1)),
     };
     let wanted = keep_unkeyed(wanted, observed);

@@ -6,6 +6,7 @@ pub(super) mod autoscaler;
 pub(super) mod deployment;
 pub(super) mod disruption;
 pub(super) mod image;
+pub(super) mod mirrors;
 pub(super) mod service;
 pub(super) mod service_account;
 pub(super) mod settled;
@@ -14,7 +15,6 @@ pub(super) mod wanted;
 mod arguments;
 mod container;
 mod files;
-mod ports;
 
 use barre_crds::Registry;
 use k8s_openapi::api::{
@@ -46,9 +46,11 @@ children! {
     disruption: PodDisruptionBudget = Pruned disruption::budget, named names::main;
     /// Tells the pods that no other template is left.
     settled: ConfigMap = Applied settled::settled, named names::settled;
+    /// Tells the pods which mirrors feed them.
+    mirrors: ConfigMap = Applied mirrors::mirrors, named names::mirrors;
     /// The pods. Once it is there, it holds no `spec.replicas`, which belongs to `replicas` or to the autoscaler.
     deployment: Deployment = Applied deployment::deployment, named names::main,
-        needs service_account | settled, first prunes autoscaler, then replicas by deployment::replicas;
+        needs service_account | settled | mirrors, first prunes autoscaler, then replicas by deployment::replicas;
     /// Decides how many pods there are.
     autoscaler: HorizontalPodAutoscaler = Pruned autoscaler::autoscaler, named names::main,
         watched by autoscaler::watched;

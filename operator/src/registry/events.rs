@@ -6,10 +6,7 @@ use barre_crds::condition::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType};
 
-use crate::pass::{finding::Truth, word::Word};
-
-/// A note may have at most this many bytes.
-const LONGEST_NOTE: usize = 1000;
+use crate::pass::{finding::Truth, report, word::Word};
 
 /// Returns an event for each condition that says something new which a user must know.
 pub(super) fn events(old: &[Condition], new: &[Condition]) -> Vec<Event> {
@@ -46,25 +43,7 @@ fn event(condition: &Condition) -> Option<Event> {
         (READY, Truth::True, _) => (EventType::Normal, "Reconcile"),
         _ => return None,
     };
-    Some(Event {
-        type_,
-        reason: condition.reason.clone(),
-        note: Some(cut(&condition.message)),
-        action: action.to_owned(),
-        secondary: None,
-    })
-}
-
-/// Returns the event about children that somebody else changed, and that are as the spec says again.
-pub(super) fn restored(drifted: &[String]) -> Option<Event> {
-    let note = format!("{}, and is as the spec says again", drifted.join(", "));
-    (!drifted.is_empty()).then(|| Event {
-        type_: EventType::Normal,
-        reason: Reason::Restored.to_string(),
-        note: Some(cut(&note)),
-        action: "Reconcile".to_owned(),
-        secondary: None,
-    })
+    Some(report::event(type_, &condition.reason, action, &condition.message))
 }
 
 /// What every start goes through.
@@ -80,15 +59,6 @@ fn is_passing(reason: &Word) -> bool {
     )
 }
 
-fn cut(text: &str) -> String {
-    text.chars()
-        .scan(0, |bytes, c| {
-            *bytes += c.len_utf8();
-            (*bytes <= LONGEST_NOTE).then_some(c)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
@@ -101,7 +71,7 @@ mod tests {
             type_: type_.into(),
             status: status.into(),
             reason: reason.to_string(),
-            message: "ä".repeat(LONGEST_NOTE),
+            message: String::new(),
             observed_generation: None,
             last_transition_time: Time(Timestamp::UNIX_EPOCH),
         }
@@ -149,11 +119,5 @@ mod tests {
     fn one_reason_is_told_once() {
         let rejected = |type_, status| condition(type_, status, Reason::CredentialsRejected);
         assert_eq!(reasons(&[], &[rejected(STALLED, "True"), rejected(STORAGE_READY, "False")]).len(), 1);
-    }
-
-    #[test]
-    fn notes_fit() {
-        let events = events(&[], &[condition(STORAGE_READY, "True", Reason::BucketAdopted)]);
-        assert_eq!(events[0].note.as_ref().unwrap().len(), LONGEST_NOTE);
     }
 }

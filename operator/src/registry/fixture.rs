@@ -91,6 +91,7 @@ pub(crate) fn observed() -> Observed {
     Observed {
         live: Live::default(),
         pods: Vec::new(),
+        mirrors: Vec::new(),
         warning: None,
         rival: None,
         fresh_token: Some(AdminToken::new([7; 32])),

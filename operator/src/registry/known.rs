@@ -9,8 +9,10 @@ use barre_crds::{ACCEPT_LOSS, Registry};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
-use super::{last_words::last_words, names::CONTAINER};
-use crate::store::Expected;
+use crate::{
+    pods::{container::CONTAINER, last_words::last_words},
+    store::Expected,
+};
 
 /// Returns what a person gave up.
 pub(crate) fn given_up(registry: &Registry) -> Option<&str> {

@@ -5,21 +5,15 @@ use barre_crds::Registry;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use kube::ResourceExt;
 
-use crate::pass::owner::{Labels, Owner, labels};
+use crate::{
+    pass::owner::{Labels, Owner, labels},
+    pods::labels::{REGISTRY_LABEL, servers, text},
+};
 
 /// The field manager of children.
 pub(crate) const MANAGER: &str = "barre-operator/registry";
 /// The field manager of statuses.
 pub(crate) const STATUS_MANAGER: &str = "barre-operator/registry-status";
-
-/// The label that names the Registry on each child and pod.
-pub(crate) const REGISTRY_LABEL: &str = "barre.dev/registry";
-
-/// The container of the registry in its pods; others may have put theirs beside it.
-pub(crate) const CONTAINER: &str = "registry";
-
-/// Selects the pods of every Registry.
-pub(crate) const ALL_PODS: &str = "app.kubernetes.io/name=barre-registry,app.kubernetes.io/component=server";
 
 /// Returns the name of the children that there is one of: that of the Registry.
 pub(crate) fn main(registry: &Registry) -> String {
@@ -36,6 +30,11 @@ pub(crate) fn settled(registry: &Registry) -> String {
     format!("{}-settled", registry.name_any())
 }
 
+/// Returns the name of the `ConfigMap` with what the pods are told of mirrors.
+pub(crate) fn mirrors(registry: &Registry) -> String {
+    format!("{}-mirrors", registry.name_any())
+}
+
 /// Returns who operates the Registry's log: never the uid, so that a re-created Registry finds its own data.
 pub(crate) fn log_owner(cluster_id: &str, registry: &Registry) -> String {
     owner::of_registry(cluster_id, &registry.namespace().unwrap_or_default(), &registry.name_any())
@@ -43,11 +42,7 @@ pub(crate) fn log_owner(cluster_id: &str, registry: &Registry) -> String {
 
 /// Returns the labels that select the pods. They never change: a Deployment's selector cannot.
 pub(crate) fn selector(registry: &Registry) -> Labels {
-    labels([
-        ("app.kubernetes.io/name", "barre-registry"),
-        ("app.kubernetes.io/instance", &registry.name_any()),
-        ("app.kubernetes.io/component", "server"),
-    ])
+    servers(&registry.name_any())
 }
 
 /// Returns the selector as Kubernetes types want it.
@@ -57,8 +52,7 @@ pub(crate) fn label_selector(registry: &Registry) -> LabelSelector {
 
 /// Returns the selector as text.
 pub(crate) fn selector_text(registry: &Registry) -> String {
-    let pairs: Vec<String> = selector(registry).iter().map(|(key, value)| format!("{key}={value}")).collect();
-    pairs.join(",")
+    text(&selector(registry))
 }
 
 /// Returns the labels of pods: nothing that an upgrade of the operator changes, since that would roll them.

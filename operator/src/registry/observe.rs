@@ -7,18 +7,22 @@ use barre_crds::{Registry, condition::Reason};
 use jiff::Timestamp;
 use k8s_openapi::api::{
     autoscaling::v2::HorizontalPodAutoscaler,
-    core::v1::{Event, Pod, Secret},
+    core::v1::{ConfigMap, Event, Pod, Secret},
 };
 use kube::ResourceExt;
 
 use super::{
     desired::Live,
-    known, names, pods, rollout, take_over,
+    known, names, rollout, take_over,
     token::{AdminToken, TOKEN_KEY, TOKENS_KEY},
     tools::Tools,
 };
 use crate::{
     pass::{error::Error, problem::Problem, read::Reader, secret::value},
+    pods::{
+        labels::{FEEDS_LABEL, REGISTRY_LABEL},
+        problem,
+    },
     store::{self, Expected, Request, Standing, credentials::Credentials},
 };
 
@@ -27,6 +31,8 @@ pub(crate) struct Observed {
     /// The children; the admin Secret without its data.
     pub(crate) live: Live,
     pub(crate) pods: Vec<Pod>,
+    /// What mirrors that feed the Registry have its pods told.
+    pub(crate) mirrors: Vec<ConfigMap>,
     /// What events say about a pod that gets no container.
     pub(crate) warning: Option<String>,
     /// The autoscaler of somebody else that scales our pods.
@@ -66,11 +72,12 @@ impl Observed {
 pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) -> Result<Observed, Error> {
     let namespace = registry.namespace().unwrap_or_default();
     let uid = registry.uid().unwrap_or_default();
-    let reader = Reader { ctx: &tools.pass, namespace, uid };
+    let reader = Reader { ctx: &tools.pass, namespace, uid, label: REGISTRY_LABEL };
     let worker = tools.workers.acquire().await;
-    let selector = names::selector_text(registry);
-    let (mut live, pods, credentials, user_tokens) = tokio::try_join!(
+    let (selector, name) = (names::selector_text(registry), registry.name_any());
+    let (mut live, mirrors, pods, credentials, user_tokens) = tokio::try_join!(
         Live::read(&reader, registry),
+        reader.seen::<ConfigMap>(FEEDS_LABEL, &name),
         reader.list::<Pod>(&selector),
         read_credentials(&reader, registry),
         read_tokens(&reader, registry),
@@ -93,7 +100,19 @@ pub(crate) async fn observe(tools: &Tools, registry: &Registry, now: Timestamp) 
             Some(ask_store(tools, registry, credentials, &expected, known::doubt(&pods)).await)
         }
     };
-    Ok(Observed { live, pods, warning, rival, fresh_token, key, credentials, tokens, store, expected })
+    Ok(Observed {
+        live,
+        pods,
+        mirrors,
+        warning,
+        rival,
+        fresh_token,
+        key,
+        credentials,
+        tokens,
+        store,
+        expected,
+    })
 }
 
 async fn ask_store(
@@ -169,9 +188,9 @@ fn token_file(name: &str, secret: &Secret) -> Option<Problem> {
 
 /// Asks for events only about a pod that does not tell itself what it waits for.
 async fn read_warning(reader: &Reader<'_>, pods: &[Pod], now: Timestamp) -> Result<Option<String>, Error> {
-    let Some(uid) = pods::hanging(pods, now).and_then(ResourceExt::uid) else { return Ok(None) };
+    let Some(uid) = problem::hanging(pods, now).and_then(ResourceExt::uid) else { return Ok(None) };
     let about = format!("involvedObject.kind=Pod,involvedObject.uid={uid},type=Warning");
-    Ok(pods::warning(&reader.list_fields::<Event>(&about).await?))
+    Ok(problem::warning(&reader.list_fields::<Event>(&about).await?))
 }
 
 /// Looks for an autoscaler that we did not make, only where one has changed the number of pods.

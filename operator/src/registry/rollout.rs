@@ -10,11 +10,13 @@ use k8s_openapi::api::{
 };
 use kube::ResourceExt;
 
-use super::{
-    names::CONTAINER,
-    pods::{has_ended, is_ready},
+use crate::{
+    pass::{owner::Owner, rollouts::Upgrade},
+    pods::{
+        container::CONTAINER,
+        problem::{has_ended, is_ready},
+    },
 };
-use crate::pass::{owner::Owner, rollouts::Upgrade};
 
 /// The label by which a Deployment tells the pods of its templates apart.
 pub(crate) const TEMPLATE_LABEL: &str = "pod-template-hash";

@@ -14,21 +14,21 @@ use barre_crds::{
     },
 };
 use jiff::Timestamp;
-use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::Condition};
+use k8s_openapi::api::core::v1::Pod;
 
 use super::{
     decision::Facts,
     desired::{Live, image::PodImage},
     names,
     observe::Observed,
-    pods,
 };
 use crate::{
     pass::error::Error,
-    pass::finding::{Finding, Truth},
+    pass::finding::{self, Finding},
+    pods::{container::CONTAINER, problem},
 };
 use seen::Seen;
-use verdict::{Verdict, nothing_stands_in_the_way, verdict};
+use verdict::{Verdict, verdict};
 
 /// Returns the status after a pass.
 pub(super) fn status(
@@ -45,7 +45,7 @@ pub(super) fn status(
     let autoscaler = answers.autoscaler.as_ref().or(observed.live.autoscaler.as_ref());
     let service = answers.service.as_ref().or(observed.live.service.as_ref());
     let errors = errors.iter().map(Error::problem).collect();
-    let pods = pods::problem(&observed.pods, observed.warning.as_deref(), now);
+    let pods = problem::problem(&observed.pods, observed.warning.as_deref(), now);
     let seen = Seen { registry, observed, facts, deployment, autoscaler, errors, pods };
     let counts = deployment.and_then(|deployment| deployment.status.as_ref());
     let known = observed.known();
@@ -66,37 +66,18 @@ pub(super) fn status(
     }
 }
 
-/// Returns the status after a pass that ended before it saw everything: what was known stays, and the operator tries again.
-/// Also a verdict on this very spec that only a person changes stays, and is all that there is to say.
+/// Returns the status after a pass that ended before it saw everything.
 pub(super) fn interrupted(registry: &Registry, error: &Error, now: Timestamp) -> RegistryStatus {
     let mut status = registry.status.clone().unwrap_or_default();
-    let is_verdict = |condition: &Condition| {
-        condition.type_ == STALLED
-            && Truth::stored(condition) == Truth::True
-            && condition.observed_generation == registry.metadata.generation
-    };
-    if status.conditions.iter().any(is_verdict) {
-        return status;
-    }
-    let old = std::mem::take(&mut status.conditions);
-    let problem = Finding::from(&error.problem());
-    let told = [
-        (READY, Finding::last(&old, READY).unwrap_or_else(|| problem.clone())),
-        (RECONCILING, Finding { truth: Truth::True, ..problem }),
-        (STALLED, nothing_stands_in_the_way()),
-    ];
-    let generation = status.observed_generation;
-    let told = told.map(|(type_, finding)| finding.condition(type_, generation, &old, now));
-    let others = old.into_iter().filter(|old| told.iter().all(|new| new.type_ != old.type_));
-    status.conditions = told.iter().cloned().chain(others).collect();
+    let generations = (registry.metadata.generation, status.observed_generation);
+    status.conditions = finding::interrupted(status.conditions, generations, error, now);
     status
 }
 
 /// Returns what the pods run that serve, whatever the spec wants of them.
 fn version(pods: &[Pod], image: &PodImage) -> Option<String> {
-    let ready = pods.iter().filter(|pod| pods::is_ready(pod)).filter_map(|pod| pod.spec.as_ref());
-    let containers =
-        ready.flat_map(|pod| &pod.containers).filter(|container| container.name == names::CONTAINER);
+    let ready = pods.iter().filter(|pod| problem::is_ready(pod)).filter_map(|pod| pod.spec.as_ref());
+    let containers = ready.flat_map(|pod| &pod.containers).filter(|container| container.name == CONTAINER);
     let versions: BTreeSet<_> =
         containers.filter_map(|container| Some(image.version_of(container.image.as_ref()?))).collect();
     (!versions.is_empty()).then(|| versions.into_iter().collect::<Vec<_>>().join(", "))

@@ -5,8 +5,8 @@ use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
 use uuid::Uuid;
 
-use super::names::CONTAINER;
 use crate::pass::problem::Problem;
+use crate::pods::container::CONTAINER;
 
 /// The flag that tells a registry.
 pub(super) const FLAG: &str = "--take-over";

@@ -1,5 +1,7 @@
 //! What a pass over a Registry may use besides the object itself.
 
+use std::sync::Arc;
+
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
 
 /// Components, shared by all passes.
 pub(crate) struct Tools {
-    pub(crate) pass: Context,
+    pub(crate) pass: Arc<Context>,
     pub(crate) stores: Stores,
     pub(crate) installation: Installation,
     /// Who works with the API server at a time.
@@ -26,7 +28,7 @@ const STORE_CALLS: usize = 256;
 impl Tools {
     /// Puts them together, with so many workers and rollouts at a time.
     pub(crate) fn new(
-        pass: Context,
+        pass: Arc<Context>,
         stores: Stores,
         installation: Installation,
         workers: u16,

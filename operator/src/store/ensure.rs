@@ -19,6 +19,8 @@ use super::{
 use crate::pass::{answers::Answers, problem::Problem};
 
 const MOST_STEPS: usize = 4;
+/// How long what a store said is good enough.
+const FRESH: Duration = Duration::from_mins(1);
 /// How long after a look that found data missing the store is looked at again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -32,7 +34,7 @@ pub(crate) struct Stores {
 impl Stores {
     /// Makes what asks.
     pub(crate) fn new(reach: Reach) -> reqwest::Result<Self> {
-        Ok(Self { client: Client::new(reach)?, reach, answers: Answers::default() })
+        Ok(Self { client: Client::new(reach)?, reach, answers: Answers::for_the_last(FRESH) })
     }
 
     /// Makes sure that there is a store to write to, and that it is ours to use; `uid` is that of the Registry. What was

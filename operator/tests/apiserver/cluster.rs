@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, sync::OnceLock, time::Duration};
 
-use barre_crds::Registry;
+use barre_crds::{PackageMirror, Registry};
 use k8s_openapi::{
     api::{
         core::v1::{Namespace, ServiceAccount},
@@ -64,6 +64,8 @@ impl Cluster {
         }
         let registries = Api::<Registry>::all(self.client.clone());
         until("the kind Registry", || async { registries.list(&ListParams::default()).await.ok() }).await;
+        let mirrors = Api::<PackageMirror>::all(self.client.clone());
+        until("the kind PackageMirror", || async { mirrors.list(&ListParams::default()).await.ok() }).await;
         for file in ["namespace", "roles", "users"] {
             let text = fs::read_to_string(format!("{ROOT}/manifests/operator/{file}.yaml")).unwrap();
             for document in text.split("\n---\n") {

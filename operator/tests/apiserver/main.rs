@@ -6,6 +6,7 @@
 mod cluster;
 mod crowd;
 mod health;
+mod mirrors;
 mod operator;
 mod passes;
 mod rights;

@@ -1,4 +1,4 @@
-//! Each rule of the definitions accepts and refuses, as the API server sees it.
+//! Each rule of Registry accepts and refuses, as the API server sees it.
 
 use barre_crds::Registry;
 use kube::api::{Patch, PatchParams};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{cluster::Cluster, space::Space};
 
-fn merge(into: &mut Value, patch: &Value) {
+pub(crate) fn merge(into: &mut Value, patch: &Value) {
     match patch {
         Value::Object(fields) if into.is_object() => {
             for (name, field) in fields {

@@ -5,10 +5,12 @@ use barre_testkit::layers::{Crate, Table};
 const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
 const MAY: Table<'_> = &[
-    ("process", &["controller", "registry", "store", "pass"]),
-    ("controller", &["registry", "pass"]),
-    ("registry", &["store", "pass"]),
+    ("process", &["controller", "registry", "mirror", "store", "pass"]),
+    ("controller", &["registry", "mirror", "pods", "pass"]),
+    ("registry", &["store", "pods", "pass"]),
+    ("mirror", &["pods", "pass"]),
     ("store", &["pass"]),
+    ("pods", &["pass"]),
     ("pass", &[]),
 ];
 

@@ -18,8 +18,9 @@ pub use selection::{Dependencies, Deprecated, Exact, Prereleases, Rule, Selectio
 
 /// The key of a Job's ConfigMap, and the name of the file.
 pub const FILE: &str = "mirror.json";
-/// The environment variable with the path of that file, and the one with the name of the run.
+/// The environment variable of a run with the path of that file.
 pub const FILE_VARIABLE: &str = "BARRE_MIRROR";
+/// The environment variable with the name of the run.
 pub const RUN_VARIABLE: &str = "BARRE_RUN";
 /// The key of the ConfigMap of the pods, and the name of the file.
 pub const MIRRORS_FILE: &str = "mirrors.json";
@@ -31,6 +32,14 @@ pub const MIRRORS_VARIABLE: &str = "BARRE_MIRRORS";
 pub struct Mirrors {
     #[serde(default)]
     pub mirrors: Vec<Mirror>,
+}
+
+/// What a pod says of its settings, at `/config` of its admin port.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// `sha256:` and the hash of the [`MIRRORS_FILE`] that it works by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirrors: Option<String>,
 }
 
 /// One mirror: what it copies, from where, and how.

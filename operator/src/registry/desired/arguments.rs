@@ -3,11 +3,12 @@
 use barre_crds::{
     Registry,
     registry::{Access, LogLevel, Server},
+    shared::bytes,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::ResourceExt;
 
-use super::{files, ports, wanted::Wanted};
+use super::{files, wanted::Wanted};
+use crate::pods::ports;
 
 /// Returns the arguments of the registry.
 pub(super) fn arguments(wanted: &Wanted<'_>) -> Vec<String> {
@@ -60,45 +61,5 @@ fn log_level(level: LogLevel) -> &'static str {
         LogLevel::Info => "info",
         LogLevel::Debug => "debug",
         LogLevel::Trace => "trace",
-    }
-}
-
-/// Returns a whole number of bytes; the schema lets nothing else in.
-fn bytes(quantity: &Quantity) -> Option<u64> {
-    let text = quantity.0.as_str();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match &text[digits..] {
-        "" => 1,
-        "k" => 1_000,
-        "M" => 1_000_000,
-        "G" => 1_000_000_000,
-        "Ki" => 1 << 10,
-        "Mi" => 1 << 20,
-        "Gi" => 1 << 30,
-        _ => return None,
-    };
-    text[..digits].parse::<u64>().ok()?.checked_mul(unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantities_become_bytes() {
-        for (text, expected) in [
-            ("1024", Some(1024)),
-            ("4k", Some(4_000)),
-            ("3M", Some(3_000_000)),
-            ("2G", Some(2_000_000_000)),
-            ("16Ki", Some(16_384)),
-            ("128Mi", Some(134_217_728)),
-            ("4Gi", Some(4_294_967_296)),
-            ("1Ei", None),
-            ("0.5", None),
-            ("", None),
-        ] {
-            assert_eq!(bytes(&Quantity(text.into())), expected, "{text}");
-        }
     }
 }

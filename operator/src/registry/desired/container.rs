@@ -2,24 +2,29 @@
 
 use barre_contract::{
     known::{CURSOR_KEY, CURSOR_VARIABLE, ID_KEY, ID_VARIABLE, LOSS_KEY, LOSS_VARIABLE, MEMORY_VARIABLE},
+    mirror::MIRRORS_VARIABLE,
     settled::{FILE_VARIABLE, TEMPLATE_VARIABLE},
 };
 use barre_crds::{Registry, registry::ServiceType};
 use k8s_openapi::{
     api::core::v1::{
-        Capabilities, ConfigMapKeySelector, Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction,
-        ObjectFieldSelector, Probe, ResourceRequirements, SecretKeySelector, SecurityContext,
+        ConfigMapKeySelector, Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction,
+        ObjectFieldSelector, Probe, ResourceRequirements, SecretKeySelector,
     },
     apimachinery::pkg::{api::resource::Quantity, util::intstr::IntOrString},
 };
 
 use super::{
     arguments::arguments,
-    files::{SCRATCH, files, settled_file},
-    ports,
+    files::{files, mirrors_file, settled_file},
     wanted::Wanted,
 };
 use crate::{
+    pods::{
+        container::{CONTAINER, plain, restrictions},
+        files::SCRATCH,
+        ports,
+    },
     registry::{names, rollout::TEMPLATE_LABEL},
     store::credentials::Key,
 };
@@ -31,7 +36,7 @@ const CLIENT_CONNECTIONS: &str = "BARRE_MAX_CLIENT_CONNECTIONS";
 /// Returns the container.
 pub(super) fn container(wanted: &Wanted<'_>) -> Container {
     Container {
-        name: names::CONTAINER.into(),
+        name: CONTAINER.into(),
         image: Some(wanted.image.name.clone()),
         image_pull_policy: Some(wanted.image.pull_policy.clone()),
         args: Some(arguments(wanted)),
@@ -53,12 +58,7 @@ pub(super) fn container(wanted: &Wanted<'_>) -> Container {
             ..probe("/readyz")
         }),
         resources: Some(resources(wanted.registry)),
-        security_context: Some(SecurityContext {
-            allow_privilege_escalation: Some(false),
-            capabilities: Some(Capabilities { drop: Some(vec!["ALL".into()]), ..Capabilities::default() }),
-            read_only_root_filesystem: Some(true),
-            ..SecurityContext::default()
-        }),
+        security_context: Some(restrictions()),
         // The registry says why it cannot start; of anything else, the last lines of its log help.
         termination_message_policy: Some("FallbackToLogsOnError".into()),
         volume_mounts: Some(files(wanted).into_iter().map(|file| file.mount).collect()),
@@ -68,7 +68,7 @@ pub(super) fn container(wanted: &Wanted<'_>) -> Container {
 
 fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
     let mut variables = vec![
-        plain("TMPDIR", SCRATCH.to_owned()),
+        plain("TMPDIR", SCRATCH),
         // Not arguments: a registry of an older release gets the same template, and must start.
         plain(FILE_VARIABLE, settled_file()),
         from_label(TEMPLATE_VARIABLE, TEMPLATE_LABEL),
@@ -77,13 +77,14 @@ fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
         from_config(CURSOR_VARIABLE, CURSOR_KEY, wanted.registry),
         from_config(LOSS_VARIABLE, LOSS_KEY, wanted.registry),
         plain(MEMORY_VARIABLE, format!("{SCRATCH}/memory.json")),
+        plain(MIRRORS_VARIABLE, mirrors_file()),
     ];
     let server = wanted.registry.spec.server.as_ref();
     if let Some(time) = server.and_then(|server| server.idle_timeout.as_ref()) {
         variables.push(plain(IDLE_TIMEOUT, time.clone()));
     }
     if clients_share_an_address(wanted.registry) {
-        variables.push(plain(CLIENT_CONNECTIONS, "0".to_owned()));
+        variables.push(plain(CLIENT_CONNECTIONS, "0"));
     }
     if let Some(backend) = &wanted.backend {
         variables.extend(backend.environment.iter().map(|(name, value)| plain(name, value.clone())));
@@ -96,10 +97,6 @@ fn environment(wanted: &Wanted<'_>) -> Vec<EnvVar> {
 fn clients_share_an_address(registry: &Registry) -> bool {
     let service = registry.spec.service.as_ref().and_then(|service| service.type_);
     matches!(service, Some(ServiceType::NodePort | ServiceType::LoadBalancer))
-}
-
-fn plain(name: &str, value: String) -> EnvVar {
-    EnvVar { name: name.to_owned(), value: Some(value), value_from: None }
 }
 
 fn from_label(name: &str, label: &str) -> EnvVar {

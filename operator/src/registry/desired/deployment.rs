@@ -5,10 +5,7 @@ use barre_crds::Registry;
 use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment},
-        core::v1::{
-            LocalObjectReference, PodSecurityContext, PodSpec, PodTemplateSpec, SeccompProfile,
-            TopologySpreadConstraint,
-        },
+        core::v1::{LocalObjectReference, PodSpec, PodTemplateSpec, TopologySpreadConstraint},
     },
     apimachinery::pkg::{apis::meta::v1::ObjectMeta, util::intstr::IntOrString},
 };
@@ -17,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::{container::container, files::files, wanted::Wanted};
 use crate::{
     pass::child::Wish,
+    pods::container::pod_restrictions,
     registry::{names, rollout::TEMPLATE_LABEL},
 };
 
@@ -95,12 +93,7 @@ fn pod(wanted: &Wanted<'_>) -> PodSpec {
         // Variables of other Services would look like settings of the registry.
         enable_service_links: Some(false),
         image_pull_secrets: pull_secrets(registry),
-        // Passes Pod Security `restricted`. No user id: the image has a number, OpenShift brings its own.
-        security_context: Some(PodSecurityContext {
-            run_as_non_root: Some(true),
-            seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), localhost_profile: None }),
-            ..PodSecurityContext::default()
-        }),
+        security_context: Some(pod_restrictions()),
         termination_grace_period_seconds: Some(GRACE_SECONDS),
         topology_spread_constraints: Some(SPREAD_OVER.map(|key| spread(registry, key)).into()),
         containers: vec![container(wanted)],

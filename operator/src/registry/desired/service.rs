@@ -6,8 +6,8 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
-use super::{ports, wanted::Wanted};
-use crate::{pass::child::Wish, registry::names};
+use super::wanted::Wanted;
+use crate::{pass::child::Wish, pods::ports, registry::names};
 
 /// Returns the Service of the public port.
 pub(crate) fn public(wanted: &Wanted<'_>) -> Wish<Service> {

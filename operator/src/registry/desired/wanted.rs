@@ -5,7 +5,7 @@ use barre_crds::Registry;
 
 use super::image::PodImage;
 use crate::{
-    registry::token::AdminToken,
+    registry::{mirrors::Told, token::AdminToken},
     store::{Expected, description::Backend},
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) expected: Expected,
     /// What a person gave up of it.
     pub(crate) given_up: Option<&'a str>,
+    /// What pods are told of the mirrors that feed them.
+    pub(crate) told: Told,
     /// How many pods the Deployment that is there asks for.
     pub(crate) live_replicas: Option<i32>,
 }

@@ -1,5 +1,6 @@
 use barre_contract::known::{Cursor, Known};
 use barre_crds::condition::Reason;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 
 use super::*;

@@ -7,7 +7,7 @@ use barre_crds::condition::Reason;
 use super::{seen::Seen, workload};
 use crate::{
     pass::{
-        finding::{Finding, Truth},
+        finding::{Finding, Truth, nothing_stands_in_the_way},
         problem::Problem,
     },
     registry::rollout::is_rolling,
@@ -18,10 +18,6 @@ pub(super) struct Verdict {
     pub(super) ready: Finding,
     pub(super) reconciling: Finding,
     pub(super) stalled: Finding,
-}
-
-pub(super) fn nothing_stands_in_the_way() -> Finding {
-    Finding::new(Truth::False, Reason::Settled, "nothing stands in the way")
 }
 
 fn as_(truth: Truth, finding: &Finding) -> Finding {

@@ -109,3 +109,42 @@ fn the_number_of_pods_is_left_to_an_autoscaler_of_somebody_else() {
     assert_eq!(desired.facts.notices[0].reason, Reason::ScaledByAnother);
     assert!(!desired.facts.is_at_rest(), "nothing tells when that autoscaler goes");
 }
+
+/// What the mirror of this name has the pods of its Registry told.
+fn mirror(name: &str, data: &serde_json::Value) -> ConfigMap {
+    let owner = json!({
+        "apiVersion": "barre.dev/v1alpha1", "kind": "PackageMirror", "name": name, "uid": "uid-2", "controller": true,
+    });
+    serde_json::from_value(json!({ "metadata": { "name": name, "ownerReferences": [owner] }, "data": data }))
+        .unwrap()
+}
+
+#[test]
+fn a_mirror_rolls_pods_only_where_they_need_a_file_more() {
+    let registry = fixture::minimal();
+    let decide = |mirrors| {
+        let objects = fixture::decide(&registry, &Observed { mirrors, ..fixture::observed() }).objects;
+        let told = applied(&objects.mirrors).data.unwrap()["mirrors.json"].clone();
+        (applied(&objects.deployment).spec.template, told)
+    };
+    let (alone, told) = decide(Vec::new());
+    assert_eq!(told, r#"{"mirrors":[]}"#);
+    let settings = json!({ "mirror.json": r#"{"uid":"uid-2"}"# });
+    let (fed, told) = decide(vec![mirror("a", &settings)]);
+    assert_eq!(told, r#"{"mirrors":[{"uid":"uid-2"}]}"#);
+    assert_eq!(fed, alone);
+
+    let files = r#"{"mirror":"a","token":["upstream","key"],"ca":["upstream-ca","ca.pem"]}"#;
+    let settings = json!({ "mirror.json": r#"{"uid":"uid-2"}"#, "files.json": files });
+    let (asking, _) = decide(vec![mirror("a", &settings)]);
+    assert_ne!(asking, alone);
+    let volumes = asking.spec.unwrap().volumes.unwrap();
+    let upstreams = volumes.into_iter().find(|volume| volume.name == "upstreams").unwrap();
+    assert_eq!(
+        serde_json::to_value(upstreams.projected.unwrap().sources).unwrap(),
+        json!([
+            { "secret": { "name": "upstream", "items": [{ "key": "key", "path": "a/token" }], "optional": true } },
+            { "configMap": { "name": "upstream-ca", "items": [{ "key": "ca.pem", "path": "a/ca.crt" }], "optional": true } },
+        ])
+    );
+}

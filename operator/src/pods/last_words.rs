@@ -4,12 +4,12 @@ use barre_contract::failure::LastWords;
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus};
 
 /// Returns how a container ended, now or the last time.
-pub(super) fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
+pub(crate) fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     let now = container.state.as_ref().and_then(|state| state.terminated.as_ref());
     now.or_else(|| container.last_state.as_ref().and_then(|state| state.terminated.as_ref()))
 }
 
 /// Returns what the registry said then; nothing if it could not say why.
-pub(super) fn last_words(container: &ContainerStatus) -> Option<LastWords> {
+pub(crate) fn last_words(container: &ContainerStatus) -> Option<LastWords> {
     serde_json::from_str(terminated(container)?.message.as_deref()?).ok()
 }

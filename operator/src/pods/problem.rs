@@ -10,8 +10,8 @@ use k8s_openapi::api::core::v1::{
 use kube::ResourceExt;
 
 use super::{
+    container::CONTAINER,
     last_words::{last_words, terminated},
-    names::CONTAINER,
 };
 use crate::pass::{
     finding::{Finding, Truth},
@@ -24,25 +24,25 @@ const LONGEST_TEXT: usize = 300;
 const LONGEST_LAST_WORDS: usize = 2000;
 
 /// Whether all containers of a pod have ended for good, as those of an evicted one have.
-pub(super) fn has_ended(pod: &Pod) -> bool {
+pub(crate) fn has_ended(pod: &Pod) -> bool {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
     matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 /// Whether a pod serves.
-pub(super) fn is_ready(pod: &Pod) -> bool {
+pub(crate) fn is_ready(pod: &Pod) -> bool {
     let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
     conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 /// Returns the first pod whose containers are not made, though it was given a node a while ago. Only the events about it
 /// say why.
-pub(super) fn hanging(pods: &[Pod], now: Timestamp) -> Option<&Pod> {
+pub(crate) fn hanging(pods: &[Pod], now: Timestamp) -> Option<&Pod> {
     living(pods).filter(|pod| placed(pod).is_some_and(|at| is_over(at, now))).min_by_key(|pod| pod.name_any())
 }
 
 /// Returns what events say about such a pod. Of several the first by their text, so that it does not alternate.
-pub(super) fn warning(events: &[Event]) -> Option<String> {
+pub(crate) fn warning(events: &[Event]) -> Option<String> {
     let warnings = events.iter().filter(|event| event.type_.as_deref() == Some("Warning"));
     let texts = warnings.filter_map(|event| {
         let (reason, message) = (event.reason.as_deref()?, event.message.as_deref()?);
@@ -53,7 +53,7 @@ pub(super) fn warning(events: &[Event]) -> Option<String> {
 
 /// Says what keeps a pod from serving: of all pods, what most surely needs a person. `warning` is about the pod that
 /// [`hanging`] returned.
-pub(super) fn problem(pods: &[Pod], warning: Option<&str>, now: Timestamp) -> Option<Finding> {
+pub(crate) fn problem(pods: &[Pod], warning: Option<&str>, now: Timestamp) -> Option<Finding> {
     let found = living(pods).filter_map(|pod| {
         let (severity, finding) = pod_problem(pod, warning, now)?;
         Some(((severity, pod.name_any()), finding))
@@ -62,7 +62,7 @@ pub(super) fn problem(pods: &[Pod], warning: Option<&str>, now: Timestamp) -> Op
 }
 
 /// Returns how long it takes until a pod that is on its way has had its time.
-pub(super) fn look_again(pods: &[Pod], now: Timestamp) -> Option<Duration> {
+pub(crate) fn look_again(pods: &[Pod], now: Timestamp) -> Option<Duration> {
     let times = living(pods).filter(|pod| !is_ready(pod)).filter_map(|pod| {
         let container = registry(pod.status.as_ref()?);
         let running = container.and_then(|container| running_since(container.state.as_ref()?));

@@ -1,0 +1,239 @@
+//! Reads everything a pass decides on: live children, Jobs and what their pods said, the Registry's Deployment, what the spec
+//! refers to.
+//!
+//! What users can get wrong is a value in [`Observed`]; only a failing API server ends the pass.
+
+use barre_contract::mirror::{MIRRORS_FILE, Report};
+use barre_crds::{PackageMirror, Registry, condition::Reason, package_mirror::Mode, shared::KeyReference};
+use jiff::Timestamp;
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    batch::v1::Job,
+    core::v1::{ConfigMap, Pod, Secret},
+};
+use kube::{Resource, ResourceExt};
+use sha2::{Digest, Sha256};
+
+use super::{
+    desired::{Live, job::Program},
+    last_words, names,
+    record::{Ended, Record},
+    references::{DENY_KEY, PACKAGES_KEY, References, Text},
+    tools::Tools,
+};
+use crate::{
+    pass::{error::Error, finding::Finding, problem::Problem, read::Reader, secret::value},
+    pods::{
+        labels::{MIRROR_LABEL, REGISTRY_LABEL, servers, text},
+        problem,
+    },
+};
+
+/// What a pass sees.
+pub(crate) struct Observed {
+    pub(crate) live: Live,
+    /// All that are there.
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) registry: Host,
+    pub(crate) references: References,
+    /// What is known of the runs.
+    pub(crate) record: Record,
+    /// What keeps the pod of the run that runs from starting.
+    pub(crate) stuck: Option<Finding>,
+    /// What the pods of the Registry are told, and whether all of them know; of a pull-through.
+    pub(crate) pods: Option<Informed>,
+}
+
+/// The Registry, as far as runs need it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Host {
+    /// There is none of this name.
+    Missing,
+    /// It has no pod that serves.
+    Down,
+    /// It serves.
+    Up(Box<Program>),
+}
+
+/// What the pods of a Registry are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Informed {
+    /// `mirrors.json`, as the Registry has it.
+    pub(crate) text: String,
+    /// What each ready pod works by.
+    pub(crate) loaded: Vec<Option<String>>,
+}
+
+impl Informed {
+    /// Returns the hash of what they are told.
+    pub(crate) fn hash(&self) -> String {
+        format!("sha256:{}", hex::encode(Sha256::digest(&self.text)))
+    }
+}
+
+/// Reads.
+pub(crate) async fn observe(
+    tools: &Tools,
+    mirror: &PackageMirror,
+    now: Timestamp,
+) -> Result<Observed, Error> {
+    let namespace = mirror.namespace().unwrap_or_default();
+    let uid = mirror.uid().unwrap_or_default();
+    let reader = Reader { ctx: &tools.pass, namespace, uid, label: MIRROR_LABEL };
+    let worker = tools.workers.acquire().await;
+    // Jobs are listed in each pass: what a watch saw may lack the one that runs, and there must never be two.
+    let (live, jobs, registry, references) = tokio::try_join!(
+        Live::read(&reader, mirror),
+        read_jobs(&reader, mirror),
+        read_host(&reader, mirror),
+        read_references(&reader, mirror),
+    )?;
+    let known = Record::of(mirror.status.as_ref(), &jobs, &[], None);
+    let ended = read_ends(&reader, &known).await?;
+    let pods = read_pods(&reader, &known).await?;
+    drop(worker);
+    let report = ask_report(tools, mirror, &known).await;
+    let record = Record::of(mirror.status.as_ref(), &jobs, &ended, report.as_ref());
+    let informed = match mirror.spec.mode {
+        Mode::Sync => None,
+        Mode::PullThrough => Some(ask_pods(tools, &reader, mirror).await?),
+    };
+    let stuck = problem::problem(&pods, None, now);
+    Ok(Observed { live, jobs, registry, references, record, stuck, pods: informed })
+}
+
+async fn read_jobs(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Vec<Job>, Error> {
+    let owner = names::owner_of_children(mirror);
+    let jobs = reader.list::<Job>(&names::selector(mirror)).await?;
+    let ours = |job: &Job| owner.is_ours(job.meta()) && job.metadata.deletion_timestamp.is_none();
+    Ok(jobs.into_iter().filter(ours).collect())
+}
+
+/// Reads what the Registry's pods are made from. Another's Deployment of this name says nothing.
+async fn read_host(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Host, Error> {
+    let name = mirror.spec.registry_ref.name.clone();
+    let of_registries = reader.with_label(REGISTRY_LABEL);
+    let deployment = of_registries.child::<Deployment>(name.clone()).await?.filter(is_a_registrys);
+    let Some(deployment) = deployment else {
+        let exists = reader.exists::<Registry>(&name).await?;
+        return Ok(if exists { Host::Down } else { Host::Missing });
+    };
+    let available = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
+    let program = Program::of(&deployment).filter(|_| available > 0);
+    Ok(program.map_or(Host::Down, |program| Host::Up(Box::new(program))))
+}
+
+fn is_a_registrys(deployment: &Deployment) -> bool {
+    let mut owners = deployment.meta().owner_references.iter().flatten();
+    owners.any(|owner| owner.controller == Some(true) && owner.kind == Registry::kind(&()))
+}
+
+async fn read_references(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<References, Error> {
+    let spec = &mirror.spec;
+    let exact = spec.selection.exact_ref.as_ref().map(|reference| reference.name.clone());
+    let deny = spec.admission.as_ref().and_then(|admission| admission.deny_ref.as_ref());
+    let deny = deny.map(|reference| reference.name.clone());
+    let (exact, deny, token, ca) = tokio::try_join!(
+        read_text(reader, exact, PACKAGES_KEY),
+        read_text(reader, deny, DENY_KEY),
+        check_token(reader, spec.upstream.token_secret_ref.as_ref()),
+        check_ca(reader, spec.upstream.ca_bundle_ref.as_ref()),
+    )?;
+    Ok(References { exact, deny, problems: token.into_iter().chain(ca).collect() })
+}
+
+async fn read_text(reader: &Reader<'_>, name: Option<String>, key: &str) -> Result<Option<Text>, Error> {
+    let Some(name) = name else { return Ok(None) };
+    let map = reader.get::<ConfigMap>(name.clone()).await?;
+    let found = match map {
+        None => Err(missing("ConfigMap", Reason::ConfigMapNotFound, &name, key)),
+        Some(map) => map
+            .data
+            .and_then(|mut data| data.remove(key))
+            .ok_or_else(|| keyless("ConfigMap", Reason::ConfigMapKeyMissing, &name, key)),
+    };
+    Ok(Some(Text { name, found }))
+}
+
+async fn check_token(
+    reader: &Reader<'_>,
+    reference: Option<&KeyReference>,
+) -> Result<Option<Problem>, Error> {
+    let Some(KeyReference { name, key }) = reference else { return Ok(None) };
+    Ok(match reader.get::<Secret>(name.clone()).await? {
+        None => Some(missing("Secret", Reason::SecretNotFound, name, key)),
+        Some(secret) if value(&secret, key).is_none() => {
+            Some(keyless("Secret", Reason::SecretKeyMissing, name, key))
+        }
+        Some(_) => None,
+    })
+}
+
+async fn check_ca(reader: &Reader<'_>, reference: Option<&KeyReference>) -> Result<Option<Problem>, Error> {
+    let Some(KeyReference { name, key }) = reference else { return Ok(None) };
+    let text = read_text(reader, Some(name.clone()), key).await?;
+    Ok(text.and_then(|text| text.found.err()))
+}
+
+fn missing(kind: &str, reason: Reason, name: &str, key: &str) -> Problem {
+    Problem::new(reason, format!("{kind} '{name}' does not exist; create it with {key}"))
+}
+
+fn keyless(kind: &str, reason: Reason, name: &str, key: &str) -> Problem {
+    Problem::new(reason, format!("{kind} '{name}' has no key {key}; add it"))
+}
+
+/// Reads what the pods of Jobs said that have ended since the status was written.
+async fn read_ends(reader: &Reader<'_>, known: &Record) -> Result<Vec<Ended>, Error> {
+    let mut ended = Vec::new();
+    for run in &known.news {
+        let pods = reader.list::<Pod>(&of_run(&run.id)).await?;
+        ended.push(last_words::of(run.id.clone(), &pods));
+    }
+    Ok(ended)
+}
+
+/// Reads the pods of the run that runs.
+async fn read_pods(reader: &Reader<'_>, known: &Record) -> Result<Vec<Pod>, Error> {
+    match &known.status.current_run {
+        Some(run) => reader.list::<Pod>(&of_run(&run.id)).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+fn of_run(id: &str) -> String {
+    format!("batch.kubernetes.io/job-name={id}")
+}
+
+/// Asks how far the run is that runs, or what the last one listed.
+async fn ask_report(tools: &Tools, mirror: &PackageMirror, known: &Record) -> Option<Report> {
+    let run = match &known.status.current_run {
+        Some(run) => run.id.clone(),
+        None if !known.news.is_empty() || known.lacks_lists() => {
+            // That it has ended is another question than how far it was.
+            format!("{}, ended", known.newest()?)
+        }
+        None => return None,
+    };
+    let (registry, namespace) = (&mirror.spec.registry_ref.name, mirror.namespace().unwrap_or_default());
+    tools
+        .pods
+        .report(&mirror.uid().unwrap_or_default(), &format!("{registry}-admin.{namespace}.svc"), &run)
+        .await
+}
+
+/// Asks the pods of the Registry what they work by.
+async fn ask_pods(tools: &Tools, reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Informed, Error> {
+    let registry = &mirror.spec.registry_ref.name;
+    let of_registries = reader.with_label(REGISTRY_LABEL);
+    let map = of_registries.child::<ConfigMap>(format!("{registry}-mirrors")).await?;
+    let text = map.and_then(|map| map.data?.remove(MIRRORS_FILE)).unwrap_or_default();
+    let pods = reader.list::<Pod>(&text_of_servers(registry)).await?;
+    let ready = pods.iter().filter(|pod| problem::is_ready(pod) && pod.metadata.deletion_timestamp.is_none());
+    let addresses = ready.filter_map(|pod| pod.status.as_ref()?.pod_ip.clone()).collect();
+    Ok(Informed { text, loaded: tools.pods.loaded(addresses).await })
+}
+
+fn text_of_servers(registry: &str) -> String {
+    text(&servers(registry))
+}

@@ -1,0 +1,74 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::mirror::{fixture, references::Text};
+
+fn text(name: &str, found: &str) -> Option<Text> {
+    Some(Text { name: name.into(), found: Ok(found.to_owned()) })
+}
+
+fn references() -> References {
+    References {
+        exact: text("locked", "ballerinax/kafka:4.2.0\n"),
+        deny: text(
+            "denied",
+            r#"{"deny":[{"rule":{"organization":"acme","versions":"<1.2.0"},"reason":"CVE-2026-1"}]}"#,
+        ),
+        problems: Vec::new(),
+    }
+}
+
+#[test]
+fn a_full_mirror_is_told_whole() {
+    let told = told(&fixture::full(), &references()).unwrap();
+    insta::assert_json_snapshot!(serde_json::from_str::<Value>(&told.text).unwrap());
+    let read: contract::Mirror = serde_json::from_str(&told.text).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), told.text, "the registry reads what was meant");
+}
+
+#[test]
+fn what_is_not_set_is_the_registrys_default() {
+    let told = told(&fixture::minimal(), &References::default()).unwrap();
+    let read: contract::Mirror = serde_json::from_str(&told.text).unwrap();
+    let least = json!({
+        "uid": "uid-2", "name": "team/central", "upstream": { "url": "https://api.central.ballerina.io" },
+        "selection": { "include": [{ "organization": "ballerinax" }] },
+    });
+    let mut expected: contract::Mirror = serde_json::from_value(least).unwrap();
+    expected.transfer.deadline_seconds -= 60;
+    assert_eq!(read, expected);
+}
+
+#[test]
+fn the_hash_is_that_of_what_is_told() {
+    let hash = |mirror: &PackageMirror, references: &References| told(mirror, references).unwrap().hash;
+    let (none, some) = (References::default(), references());
+    let first = hash(&fixture::minimal(), &none);
+    for same in [json!({ "schedule": "@daily" }), json!({ "suspend": true })] {
+        assert_eq!(hash(&fixture::mirror(same), &none), first, "no run would do anything else");
+    }
+    assert_ne!(hash(&fixture::mirror(json!({ "selection": { "keepLatest": 1 } })), &none), first);
+    assert_ne!(hash(&fixture::minimal(), &some), first, "ConfigMaps count");
+}
+
+#[test]
+fn what_cannot_be_told_is_said() {
+    let missing = Problem::new(Reason::ConfigMapNotFound, "gone");
+    let gone = Some(Text { name: "locked".into(), found: Err(missing.clone()) });
+    let without = References { exact: gone, ..References::default() };
+    assert_eq!(told(&fixture::minimal(), &without), Err(missing));
+
+    let rule = |versions: &str| json!({ "selection": { "include": [{ "organization": "acme", "versions": versions }] } });
+    assert!(told(&fixture::mirror(rule(">=1.0.0-a, <2")), &References::default()).is_ok());
+    let problem = told(&fixture::mirror(rule("1..2")), &References::default()).unwrap_err();
+    assert_eq!(problem.reason, Reason::InvalidSpec);
+    assert!(problem.message.starts_with("selection.include: versions '1..2'"), "{}", problem.message);
+    let denied = r#"{"deny":[{"rule":{"organization":"acme","versions":"latest"},"reason":"r"}]}"#;
+    let denied = References { deny: text("denied", denied), ..References::default() };
+    assert!(told(&fixture::minimal(), &denied).unwrap_err().message.starts_with("the deny list"));
+
+    let many: String = (0..20_000).map(|n| format!("acme/{}:1.0.{n}\n", "a".repeat(20))).collect();
+    let many = References { exact: text("locked", &many), ..References::default() };
+    let problem = told(&fixture::minimal(), &many).unwrap_err();
+    assert!(problem.message.contains("split them over several"), "{}", problem.message);
+}
