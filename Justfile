@@ -6,7 +6,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 default:
     @just --justfile {{justfile()}} --list --unsorted
 
-# Local cluster, operator, a sample Registry over S3, a package pushed and pulled: prints what to do next.
+# Local cluster, operator, a sample Registry over S3, a package pushed and pulled, a mirror of it: prints what to do next.
 up:
     @e2e/up
 

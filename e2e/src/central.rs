@@ -64,6 +64,19 @@ impl Central {
         if answer.status() == StatusCode::NO_CONTENT { Ok(Ok(())) } else { Ok(Err(refusal(answer).await?)) }
     }
 
+    /// Deprecates a version.
+    pub async fn deprecate(
+        &self,
+        org: &str,
+        name: &str,
+        version: &str,
+        message: &str,
+    ) -> anyhow::Result<Result<(), Refusal>> {
+        let url = format!("{}/packages/deprecate/{org}/{name}/{version}", self.base);
+        let answer = self.send(self.http.put(url).json(&serde_json::json!({ "message": message }))).await?;
+        if answer.status() == StatusCode::OK { Ok(Ok(())) } else { Ok(Err(refusal(answer).await?)) }
+    }
+
     /// The versions of a package.
     pub async fn versions(&self, org: &str, name: &str) -> anyhow::Result<Result<Vec<String>, Refusal>> {
         let answer = self.send(self.http.get(format!("{}/packages/{org}/{name}", self.base))).await?;

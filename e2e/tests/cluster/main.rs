@@ -7,6 +7,7 @@ mod faults;
 mod loaded;
 mod loss;
 mod memory;
+mod mirror;
 mod outage;
 mod push_pull;
 mod refusals;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use barre_crds::Registry;
+use barre_crds::{PackageMirror, Registry};
 use barre_e2e::cluster::with_space;
 use barre_e2e::wait;
 use k8s_openapi::api::core::v1::Secret;
@@ -45,6 +45,10 @@ async fn every_sample_becomes_ready() -> anyhow::Result<()> {
                             wait::condition(&space, &name, "AutoscalingReady", "True", None).await?;
                         }
                     }
+                    Some("PackageMirror") => {
+                        // Its upstream is not in this namespace: it is accepted, and waits for it.
+                        space.apply::<PackageMirror>(object).await?;
+                    }
                     kind => anyhow::bail!("a sample with an object of kind {kind:?}"),
                 }
             }
@@ -54,6 +58,6 @@ async fn every_sample_becomes_ready() -> anyhow::Result<()> {
         .with_context(|| path.display().to_string())?;
         applied += 1;
     }
-    assert!(applied >= 2, "the samples are not where they were");
+    assert!(applied >= 3, "the samples are not where they were");
     Ok(())
 }
