@@ -110,7 +110,7 @@ fn tell_undecodable<K: Guarded>(object: &DeserializeGuard<K>, error: &Error, ctx
     let (reference, ctx) = (Resource::object_ref(object, &()), Arc::clone(ctx));
     let problem = error.problem();
     let note: String = problem.message.chars().take(250).collect();
-    let event = event(EventType::Warning, problem.reason, "Reconcile", &note);
+    let event = event(EventType::Warning, problem.reason.as_str(), "Reconcile", &note);
     tokio::spawn(async move { ctx.tell(&event, &reference).await });
 }
 

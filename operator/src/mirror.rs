@@ -4,6 +4,8 @@ pub(crate) mod desired;
 pub(crate) mod names;
 pub(crate) mod tools;
 
+mod account;
+mod annotations;
 mod ask;
 mod choice;
 mod decision;

@@ -91,7 +91,7 @@ pub enum Trigger {
 }
 
 /// A run that runs.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentRun {
     /// Its name, which is that of its Job.
@@ -126,7 +126,7 @@ pub struct CurrentRun {
 }
 
 /// A run that ended.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct LastRun {
     /// Its name, which is that of its Job.
@@ -212,8 +212,9 @@ pub struct MissingVersion {
     pub package: String,
     /// The version.
     pub version: String,
-    /// One that needs it: `organization/name:version`.
-    pub by: String,
+    /// One that needs it: `organization/name:version`; nothing where the selection itself names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Why it does not come.
     pub why: String,
 }

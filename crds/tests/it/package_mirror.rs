@@ -21,12 +21,12 @@ fn mirror(patch: Value) -> PackageMirror {
 }
 
 #[track_caller]
-fn accepted(spec: Value) {
+fn accepted(spec: &Value) {
     validate_cel(&mirror(json!({ "spec": spec }))).unwrap();
 }
 
 #[track_caller]
-fn rejected(spec: Value, message: &str) {
+fn rejected(spec: &Value, message: &str) {
     let errors = validate_cel(&mirror(json!({ "spec": spec }))).unwrap_err().to_string();
     assert!(errors.contains(message), "'{message}' is not in: {errors}");
 }
@@ -43,50 +43,50 @@ fn names_are_short_dns_labels() {
 #[test]
 fn an_upstream_is_a_url_and_http_only_inside() {
     let url = |url: &str| json!({ "upstream": { "url": url } });
-    accepted(url("https://packages.acme.com:8443/team/ballerina"));
-    accepted(json!({ "upstream": { "url": "http://edge.team.svc", "privateAddresses": "Allowed" } }));
-    rejected(url("http://edge.team.svc"), "set privateAddresses: Allowed");
+    accepted(&url("https://packages.acme.com:8443/team/ballerina"));
+    accepted(&json!({ "upstream": { "url": "http://edge.team.svc", "privateAddresses": "Allowed" } }));
+    rejected(&url("http://edge.team.svc"), "set privateAddresses: Allowed");
     rejected(
-        json!({ "upstream": { "url": "http://edge.team.svc", "privateAddresses": "Refused" } }),
+        &json!({ "upstream": { "url": "http://edge.team.svc", "privateAddresses": "Refused" } }),
         "set privateAddresses: Allowed",
     );
     for bad in ["ftp://a", "api.central.ballerina.io"] {
-        rejected(url(bad), "http or https URL");
+        rejected(&url(bad), "http or https URL");
     }
     for bad in ["https://a/", "https://a?b=c", "https://me:secret@a", "https://a#b"] {
-        rejected(url(bad), "must not end with a slash");
+        rejected(&url(bad), "must not end with a slash");
     }
 }
 
 #[test]
 fn something_is_selected() {
     let none = json!({ "include": [] });
-    rejected(json!({ "selection": none }), "selects nothing");
-    accepted(json!({ "selection": { "include": [], "exactRef": { "name": "locked" } } }));
-    rejected(json!({ "mode": "PullThrough", "selection": none }), "selects nothing");
+    rejected(&json!({ "selection": none }), "selects nothing");
+    accepted(&json!({ "selection": { "include": [], "exactRef": { "name": "locked" } } }));
+    rejected(&json!({ "mode": "PullThrough", "selection": none }), "selects nothing");
 }
 
 #[test]
 fn each_mode_has_its_own_settings() {
-    accepted(json!({ "schedule": "0 3 * * *", "suspend": true, "prune": {}, "transfer": {} }));
-    accepted(json!({ "mode": "PullThrough", "cache": { "metadataTTLSeconds": 60 } }));
-    rejected(json!({ "cache": {} }), "about mode PullThrough");
+    accepted(&json!({ "schedule": "0 3 * * *", "suspend": true, "prune": {}, "transfer": {} }));
+    accepted(&json!({ "mode": "PullThrough", "cache": { "metadataTTLSeconds": 60 } }));
+    rejected(&json!({ "cache": {} }), "about mode PullThrough");
     for setting in [json!({ "schedule": "@daily" }), json!({ "suspend": false })] {
         let mut spec = json!({ "mode": "PullThrough" });
         super::rules::merge(&mut spec, setting);
-        rejected(spec, "has no runs");
+        rejected(&spec, "has no runs");
     }
     for setting in [json!({ "prune": {} }), json!({ "transfer": {} })] {
         let mut spec = json!({ "mode": "PullThrough" });
         super::rules::merge(&mut spec, setting);
-        rejected(spec, "about the runs of mode Sync");
+        rejected(&spec, "about the runs of mode Sync");
     }
 }
 
 #[test]
 fn a_time_zone_is_that_of_a_schedule() {
-    accepted(json!({ "schedule": "0 3 * * *", "timeZone": "Europe/Berlin" }));
-    rejected(json!({ "timeZone": "Europe/Berlin" }), "schedule, which is not set");
+    accepted(&json!({ "schedule": "0 3 * * *", "timeZone": "Europe/Berlin" }));
+    rejected(&json!({ "timeZone": "Europe/Berlin" }), "schedule, which is not set");
 }
 
 #[test]

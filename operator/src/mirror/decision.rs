@@ -55,7 +55,7 @@ pub(crate) fn next(
     }
     let requested = mirror.annotations().get(SYNC_REQUESTED_AT);
     let asked = requested.is_some() && requested != status.last_handled_sync_at.as_ref();
-    let since = record.began().or(mirror.metadata.creation_timestamp.as_ref().map(|time| time.0));
+    let since = record.began().or_else(|| mirror.metadata.creation_timestamp.as_ref().map(|time| time.0));
     let scheduled = schedule.zip(since).and_then(|(schedule, since)| schedule.come_since(since, now));
     let retry = retry_at(record);
     let trigger = match &status.last_run {

@@ -19,10 +19,10 @@ pub(super) fn events(old: &PackageMirrorStatus, new: &PackageMirrorStatus, ended
     if let Some(run) = new.current_run.as_ref().filter(|run| Some(&run.id) != before) {
         if run.trigger == Trigger::Manual {
             let note = format!("{} was annotated", barre_crds::SYNC_REQUESTED_AT);
-            events.push(event(EventType::Normal, Reason::ManualSyncRequested, "Sync", &note));
+            events.push(event(EventType::Normal, Reason::ManualSyncRequested.as_str(), "Sync", &note));
         }
         let note = format!("run {} has begun ({:?})", run.id, run.trigger);
-        events.push(event(EventType::Normal, Reason::SyncStarted, "Sync", &note));
+        events.push(event(EventType::Normal, Reason::SyncStarted.as_str(), "Sync", &note));
     }
     let stalled = |status: &PackageMirrorStatus| {
         Finding::last(&status.conditions, STALLED).filter(|found| found.truth == Truth::True)
@@ -31,7 +31,7 @@ pub(super) fn events(old: &PackageMirrorStatus, new: &PackageMirrorStatus, ended
         let told = stalled(old).is_some_and(|old| old.reason == found.reason);
         !told && events.iter().all(|event| event.reason != found.reason.as_str())
     }) {
-        events.push(event(EventType::Warning, &found.reason, "Reconcile", &found.message));
+        events.push(event(EventType::Warning, found.reason.as_str(), "Reconcile", &found.message));
     }
     events
 }
@@ -42,28 +42,28 @@ fn end(run: &LastRun) -> Vec<Event> {
     let mut events = match run.result.as_str() {
         "Succeeded" => {
             let note = format!("run {} copied {}, {} were there", run.id, some(run.added), some(run.skipped));
-            vec![event(EventType::Normal, Reason::SyncSucceeded, "Sync", &note)]
+            vec![event(EventType::Normal, Reason::SyncSucceeded.as_str(), "Sync", &note)]
         }
         "PartiallySucceeded" => {
             let note = format!("run {} could not copy {}: see status.failures", run.id, some(run.failed));
-            vec![event(EventType::Warning, Reason::SyncPartiallyFailed, "Sync", &note)]
+            vec![event(EventType::Warning, Reason::SyncPartiallyFailed.as_str(), "Sync", &note)]
         }
         "PruneFuseTripped" => {
             let note = format!("run {}: {why}", run.id);
-            vec![event(EventType::Warning, Reason::PruneFuseTripped, "Prune", &note)]
+            vec![event(EventType::Warning, Reason::PruneFuseTripped.as_str(), "Prune", &note)]
         }
         "UpstreamUnreachable" => {
             let note = format!("run {}: {why}", run.id);
-            vec![event(EventType::Warning, Reason::UpstreamUnreachable, "Sync", &note)]
+            vec![event(EventType::Warning, Reason::UpstreamUnreachable.as_str(), "Sync", &note)]
         }
         result => {
             let note = format!("run {} ended with {result}: {why}", run.id);
-            vec![event(EventType::Warning, Reason::SyncFailed, "Sync", &note)]
+            vec![event(EventType::Warning, Reason::SyncFailed.as_str(), "Sync", &note)]
         }
     };
     if some(run.removed) > 0 {
         let note = format!("run {} took {} away", run.id, some(run.removed));
-        events.push(event(EventType::Normal, Reason::Pruned, "Prune", &note));
+        events.push(event(EventType::Normal, Reason::Pruned.as_str(), "Prune", &note));
     }
     events
 }
@@ -81,9 +81,8 @@ mod tests {
     fn runs_are_told_when_they_begin_and_end() {
         let nothing = PackageMirrorStatus::default();
         let runs = |trigger| {
-            let mut status = PackageMirrorStatus::default();
-            status.current_run = Some(fixture::current_run("central-1", trigger));
-            status
+            let current_run = Some(fixture::current_run("central-1", trigger));
+            PackageMirrorStatus { current_run, ..PackageMirrorStatus::default() }
         };
         assert_eq!(reasons(&nothing, &runs(Trigger::Schedule), &[]), ["SyncStarted"]);
         assert_eq!(reasons(&nothing, &runs(Trigger::Manual), &[]), ["ManualSyncRequested", "SyncStarted"]);

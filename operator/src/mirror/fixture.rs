@@ -12,10 +12,8 @@ use k8s_openapi::{
 use serde_json::{Value, json};
 
 use super::{
-    desired::{
-        Live,
-        job::{PREVIOUS, Program, SETTINGS, TRIGGER},
-    },
+    annotations::{PREVIOUS, SETTINGS, TRIGGER},
+    desired::{Live, job::Program},
     observe::{Host, Observed},
     record::{Ended, Record},
     references::References,
@@ -144,7 +142,7 @@ pub(crate) fn observed() -> Observed {
 /// The same after these Jobs.
 pub(crate) fn after(mirror: &PackageMirror, jobs: Vec<Job>, ended: &[Ended]) -> Observed {
     let record = Record::of(mirror.status.as_ref(), &jobs, ended, None);
-    Observed { record, jobs, ..observed() }
+    Observed { jobs, record, ..observed() }
 }
 
 /// The hash of what a run of the mirror is told.

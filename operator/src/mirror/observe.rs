@@ -3,7 +3,7 @@
 //!
 //! What users can get wrong is a value in [`Observed`]; only a failing API server ends the pass.
 
-use barre_contract::mirror::{MIRRORS_FILE, Report};
+use barre_contract::mirror::{MIRRORS_FILE, Report, packages::PACKAGES_FILE};
 use barre_crds::{PackageMirror, Registry, condition::Reason, package_mirror::Mode, shared::KeyReference};
 use jiff::Timestamp;
 use k8s_openapi::api::{
@@ -18,7 +18,7 @@ use super::{
     desired::{Live, job::Program},
     last_words, names,
     record::{Ended, Record},
-    references::{DENY_KEY, PACKAGES_KEY, References, Text},
+    references::{DENY_KEY, References, Text},
     tools::Tools,
 };
 use crate::{
@@ -134,7 +134,7 @@ async fn read_references(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<
     let deny = spec.admission.as_ref().and_then(|admission| admission.deny_ref.as_ref());
     let deny = deny.map(|reference| reference.name.clone());
     let (exact, deny, token, ca) = tokio::try_join!(
-        read_text(reader, exact, PACKAGES_KEY),
+        read_text(reader, exact, PACKAGES_FILE),
         read_text(reader, deny, DENY_KEY),
         check_token(reader, spec.upstream.token_secret_ref.as_ref()),
         check_ca(reader, spec.upstream.ca_bundle_ref.as_ref()),

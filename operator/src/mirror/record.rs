@@ -3,13 +3,8 @@
 //! Each Job says after which run it came, what it was told, and what led to it. So whatever was not written into the status,
 //! because the operator ended in between, follows from the Jobs, and what Jobs no longer tell stands in the status.
 
-use barre_contract::mirror::{Exact, LastWords, Outcome, REPORT_ENTRIES, Report};
-use barre_crds::{
-    PackageMirrorStatus,
-    package_mirror::{
-        CurrentRun, FailedVersion, Inventory, LastRun, MissingVersion, Trigger, WaitingVersion,
-    },
-};
+use barre_contract::mirror::{LastWords, Outcome, Report};
+use barre_crds::{PackageMirrorStatus, package_mirror::LastRun};
 use jiff::Timestamp;
 use k8s_openapi::{
     api::batch::v1::{Job, JobCondition},
@@ -17,12 +12,10 @@ use k8s_openapi::{
 };
 use kube::ResourceExt;
 
-use super::desired::job::{PREVIOUS, REQUESTED, SCHEDULED, SETTINGS, TRIGGER};
-
-/// How a run ended that left no words.
-pub(crate) const FAILED: &str = "Failed";
-/// How a run ended whose Job took too long.
-const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
+use super::{
+    account::{self, annotation, current, failed, last_run, word},
+    annotations::{PREVIOUS, REQUESTED, SCHEDULED},
+};
 
 /// A Job that has ended, and what its pod said.
 #[derive(Clone, Debug, Default)]
@@ -55,9 +48,9 @@ impl Record {
         for _ in jobs {
             let Some(job) = record.next(jobs) else { break };
             record.status.last_handled_sync_at =
-                annotation(job, REQUESTED).or(record.status.last_handled_sync_at.take());
+                annotation(job, REQUESTED).or_else(|| record.status.last_handled_sync_at.take());
             let scheduled = annotation(job, SCHEDULED).and_then(|text| text.parse().ok()).map(Time);
-            record.status.last_schedule_time = scheduled.or(record.status.last_schedule_time.take());
+            record.status.last_schedule_time = scheduled.or_else(|| record.status.last_schedule_time.take());
             let Some(end) = end_of(job) else {
                 let before = record.status.current_run.take();
                 record.status.current_run = Some(current(job, before, report));
@@ -87,7 +80,7 @@ impl Record {
         };
         let known = of_those().find(|job| Some(&*job.name_any()) == current);
         known
-            .or_else(|| of_those().filter(is_next).min_by_key(made))
+            .or_else(|| of_those().filter(is_next).min_by_key(|job| made(job)))
             .or_else(|| of_those().find(|job| end_of(job).is_none()))
     }
 
@@ -112,11 +105,7 @@ impl Record {
             status.consecutive_failures = Some(status.consecutive_failures.unwrap_or(0).saturating_add(1));
         }
         if let Some(words) = words {
-            status.inventory = Some(Inventory {
-                packages: count(words.inventory.packages),
-                versions: count(words.inventory.versions),
-                bytes: count(words.inventory.bytes),
-            });
+            status.inventory = Some(account::inventory(words.inventory));
         }
         (status.failures, status.waiting, status.missing) = (Vec::new(), Vec::new(), Vec::new());
         status.current_run = None;
@@ -140,27 +129,9 @@ impl Record {
         else {
             return;
         };
-        let failures = report.failures.iter().take(REPORT_ENTRIES).map(|failed| FailedVersion {
-            package: package(&failed.version),
-            version: failed.version.version.clone(),
-            platform: failed.platform.clone(),
-            reason: failed.reason.clone(),
-            message: failed.message.clone(),
-        });
-        let waiting = report.waiting.iter().take(REPORT_ENTRIES).map(|held| WaitingVersion {
-            package: package(&held.version),
-            version: held.version.version.clone(),
-            until: held.until.clone(),
-        });
-        let missing = report.missing.iter().take(REPORT_ENTRIES).map(|needed| MissingVersion {
-            package: package(&needed.version),
-            version: needed.version.version.clone(),
-            by: format!("{}:{}", package(&needed.by), needed.by.version),
-            why: needed.why.clone(),
-        });
-        self.status.failures = failures.collect();
-        self.status.waiting = waiting.collect();
-        self.status.missing = missing.collect();
+        self.status.failures = account::failures(report);
+        self.status.waiting = account::waiting(report);
+        self.status.missing = account::missing(report);
     }
 
     /// Returns the name of the newest run.
@@ -175,12 +146,7 @@ impl Record {
     }
 }
 
-/// Returns the word of an outcome.
-pub(crate) fn word(outcome: Outcome) -> String {
-    format!("{outcome:?}")
-}
-
-fn made(job: &&Job) -> Option<Timestamp> {
+fn made(job: &Job) -> Option<Timestamp> {
     job.metadata.creation_timestamp.as_ref().map(|time| time.0)
 }
 
@@ -190,127 +156,6 @@ pub(crate) fn end_of(job: &Job) -> Option<&JobCondition> {
     conditions.iter().find(|condition| {
         condition.status == "True" && ["Complete", "Failed"].contains(&condition.type_.as_str())
     })
-}
-
-fn annotation(job: &Job, key: &str) -> Option<String> {
-    job.annotations().get(key).cloned()
-}
-
-fn current(job: &Job, before: Option<CurrentRun>, report: Option<&Report>) -> CurrentRun {
-    let id = job.name_any();
-    let fresh = CurrentRun {
-        trigger: trigger(job),
-        settings: annotation(job, SETTINGS).unwrap_or_default(),
-        start_time: start(job),
-        id: id.clone(),
-        stage: None,
-        packages_total: None,
-        packages_done: None,
-        packages_failed: None,
-        bytes_done: None,
-        progress_percent: None,
-        last_progress_time: None,
-    };
-    let known = before.filter(|before| before.id == id).unwrap_or_else(|| fresh.clone());
-    let Some(report) = report.filter(|report| report.run == id) else { return known };
-    let told = CurrentRun {
-        stage: Some(format!("{:?}", report.stage)),
-        packages_total: Some(count(report.counts.planned)),
-        packages_done: Some(count(report.counts.copied)),
-        packages_failed: Some(count(report.counts.failed)),
-        bytes_done: Some(count(report.counts.bytes)),
-        progress_percent: Some(percent(report)),
-        last_progress_time: report.at.parse().ok().map(|at: Timestamp| Time(seconds(at))),
-        ..fresh
-    };
-    // A status is not written for less.
-    let is_news = known.stage != told.stage || known.progress_percent != told.progress_percent;
-    if is_news { told } else { known }
-}
-
-fn percent(report: &Report) -> i32 {
-    let counts = &report.counts;
-    let done = (counts.copied + counts.failed).min(counts.planned);
-    match (done * 100).checked_div(counts.planned) {
-        Some(percent) => i32::try_from(percent).unwrap_or(100),
-        None => 0,
-    }
-}
-
-fn last_run(job: &Job, end: &JobCondition, words: Option<&LastWords>, why: Option<String>) -> LastRun {
-    let completion = end.last_transition_time.clone().unwrap_or_else(|| start(job));
-    let run = current(job, None, None);
-    let bare = failed(&run, completion);
-    let Some(words) = words else {
-        let overdue = end.reason.as_deref() == Some("DeadlineExceeded");
-        let why = why.or_else(|| end.message.clone());
-        return match (overdue, end.type_.as_str()) {
-            (true, _) => LastRun { result: DEADLINE_EXCEEDED.to_owned(), message: why, ..bare },
-            // Its pod is gone, and with it what it said.
-            (_, "Complete") => LastRun { result: word(Outcome::Succeeded), ..bare },
-            _ => LastRun { message: why, ..bare },
-        };
-    };
-    let counts = &words.counts;
-    LastRun {
-        result: word(words.outcome),
-        message: words.message.clone(),
-        added: Some(count(counts.copied)),
-        skipped: Some(count(counts.present)),
-        removed: Some(count(counts.pruned)),
-        updated: Some(count(counts.deprecations)),
-        failed: Some(count(counts.failed)),
-        waiting: Some(count(counts.waiting)),
-        denied: Some(count(counts.denied)),
-        missing: Some(count(counts.missing)),
-        bytes: Some(count(counts.bytes)),
-        requests: Some(count(counts.requests)),
-        ..bare
-    }
-}
-
-fn failed(run: &CurrentRun, completion_time: Time) -> LastRun {
-    LastRun {
-        id: run.id.clone(),
-        trigger: run.trigger,
-        settings: run.settings.clone(),
-        result: FAILED.to_owned(),
-        message: None,
-        start_time: run.start_time.clone(),
-        completion_time,
-        added: None,
-        skipped: None,
-        removed: None,
-        updated: None,
-        failed: None,
-        waiting: None,
-        denied: None,
-        missing: None,
-        bytes: None,
-        requests: None,
-    }
-}
-
-fn trigger(job: &Job) -> Trigger {
-    let word = annotation(job, TRIGGER).unwrap_or_default();
-    serde_json::from_value(serde_json::Value::String(word)).unwrap_or(Trigger::Retry)
-}
-
-fn start(job: &Job) -> Time {
-    job.metadata.creation_timestamp.clone().unwrap_or(Time(Timestamp::UNIX_EPOCH))
-}
-
-/// The API server stores seconds; anything finer would look like a change for ever.
-fn seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
-}
-
-fn package(version: &Exact) -> String {
-    format!("{}/{}", version.organization, version.name)
-}
-
-fn count(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

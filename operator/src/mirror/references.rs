@@ -1,13 +1,11 @@
 //! What a PackageMirror refers to, as its objects hold it. Pure.
 
-use barre_contract::mirror::{Deny, Exact};
+use barre_contract::mirror::{Deny, Exact, packages};
 use barre_crds::condition::Reason;
 use serde::Deserialize;
 
 use crate::pass::problem::Problem;
 
-/// The key of the ConfigMap with exact versions.
-pub(crate) const PACKAGES_KEY: &str = "packages.txt";
 /// The key of the ConfigMap with what is denied.
 pub(crate) const DENY_KEY: &str = "deny.json";
 
@@ -29,33 +27,14 @@ pub(crate) struct Text {
     pub(crate) found: Result<String, Problem>,
 }
 
-/// Reads exact versions: `organization/name:version` on each line, and comments after `#`.
+/// Reads exact versions. In order, so that the same ones are the same settings.
 pub(crate) fn exact(text: &Text) -> Result<Vec<Exact>, Problem> {
-    let lines = text.found.as_ref().map_err(Clone::clone)?.lines().enumerate();
-    let lines = lines.map(|(number, line)| (number + 1, line.split('#').next().unwrap_or_default().trim()));
-    let versions = lines.filter(|(_, line)| !line.is_empty()).map(|(number, line)| {
-        coordinates(line).ok_or_else(|| {
-            let why = format!("line {number} is no organization/name:version");
-            unreadable(&text.name, PACKAGES_KEY, &why)
-        })
-    });
-    let mut versions = versions.collect::<Result<Vec<_>, _>>()?;
+    let mut versions = packages::read(text.found.as_ref().map_err(Clone::clone)?).map_err(|why| {
+        let message = format!("ConfigMap '{}': {why}; correct it", text.name);
+        Problem::new(Reason::ConfigMapUnreadable, message)
+    })?;
     versions.sort();
-    versions.dedup();
     Ok(versions)
-}
-
-fn coordinates(line: &str) -> Option<Exact> {
-    let (organization, rest) = line.split_once('/')?;
-    let (name, version) = rest.split_once(':')?;
-    let is_name = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.".contains(&b))
-    };
-    (is_name(organization) && is_name(name) && semver::Version::parse(version).is_ok()).then(|| Exact {
-        organization: organization.to_owned(),
-        name: name.to_owned(),
-        version: version.to_owned(),
-    })
 }
 
 #[derive(Deserialize)]
@@ -100,21 +79,16 @@ mod tests {
     }
 
     #[test]
-    fn exact_versions_are_lines() {
-        let read =
-            exact(&text("# ours\nacme/b:1.0.0\n\nacme/a.x:1.0.0-rc.1 # why\r\nacme/b:1.0.0\n")).unwrap();
-        let read: Vec<_> =
-            read.iter().map(|it| format!("{}/{}:{}", it.organization, it.name, it.version)).collect();
-        assert_eq!(read, ["acme/a.x:1.0.0-rc.1", "acme/b:1.0.0"]);
-        for bad in ["acme/a", "acme/a:", "a:1.0.0", "acme/a:1.0", "acme/a b:1.0.0"] {
-            let problem = exact(&text(&format!("acme/b:1.0.0\n{bad}"))).unwrap_err();
-            assert_eq!(problem.reason, Reason::ConfigMapUnreadable);
-            assert!(
-                problem.message.starts_with("packages.txt in ConfigMap 'list': line 2"),
-                "{}",
-                problem.message
-            );
-        }
+    fn a_line_that_names_no_version_is_told() {
+        let read = exact(&text("acme/b:1.0.0\nacme/a:1.0.0 # why\nacme/b:1.0.0\n")).unwrap();
+        assert_eq!(read.iter().map(|exact| exact.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        let problem = exact(&text("acme/b:1.0.0\nacme/a")).unwrap_err();
+        assert_eq!(problem.reason, Reason::ConfigMapUnreadable);
+        assert!(
+            problem.message.starts_with("ConfigMap 'list': packages.txt, line 2: "),
+            "{}",
+            problem.message
+        );
     }
 
     #[test]
@@ -126,7 +100,7 @@ mod tests {
         assert_eq!(read(&format!(r#"{{"digest":"{digest}","reason":"r"}}"#)).unwrap().len(), 1);
         for bad in [
             r#"{"reason":"r"}"#.to_owned(),
-            format!(r#"{{{rule}}}"#),
+            format!("{{{rule}}}"),
             format!(r#"{{{rule},"digest":"{digest}","reason":"r"}}"#),
             r#"{"digest":"sha256:0","reason":"r"}"#.to_owned(),
         ] {

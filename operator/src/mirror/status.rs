@@ -1,6 +1,7 @@
 //! What came of a pass → the status. Pure; `now` marks transitions, and says what is stale.
 
 mod runs;
+mod seen;
 mod verdict;
 
 use barre_crds::{
@@ -17,28 +18,9 @@ use super::{choice::Choice, observe::Observed};
 use crate::pass::{
     error::Error,
     finding::{self, Finding, Truth},
-    problem::Problem,
 };
+use seen::Seen;
 use verdict::{Verdict, verdict};
-
-/// Everything that conditions are made from.
-struct Seen<'a> {
-    mirror: &'a PackageMirror,
-    observed: &'a Observed,
-    choice: &'a Choice,
-    errors: Vec<Problem>,
-    now: Timestamp,
-}
-
-impl Seen<'_> {
-    fn is_suspended(&self) -> bool {
-        self.mirror.spec.suspend == Some(true)
-    }
-
-    fn last(&self, type_: &str) -> Option<Finding> {
-        Finding::last(&self.mirror.status.as_ref()?.conditions, type_)
-    }
-}
 
 /// Returns the status after a pass.
 pub(super) fn status(
@@ -97,3 +79,6 @@ fn suspended(seen: &Seen<'_>) -> Finding {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod truths;

@@ -16,8 +16,8 @@ use crate::{pass::problem::Problem, pods::files::UpstreamFiles};
 
 /// A run ends so much before its Job, whose controller would delete the pod with its last words.
 const LAST_WORDS_SECONDS: u32 = 60;
-/// A ConfigMap holds a mebibyte, with its labels.
-const LONGEST: usize = 1_000_000;
+/// What a ConfigMap has room for, besides the names of a few files.
+const LONGEST: usize = 1_048_000;
 
 /// What is told.
 #[derive(Clone, Debug, PartialEq, Eq)]

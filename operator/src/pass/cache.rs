@@ -12,7 +12,9 @@ use super::{child::Child, lock::lock};
 
 /// The objects by kind and by the label that a watch selects them by; cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Cache(Arc<Mutex<HashMap<(TypeId, &'static str), Box<dyn Any + Send>>>>);
+pub(crate) struct Cache(Arc<Mutex<Readers>>);
+
+type Readers = HashMap<(TypeId, &'static str), Box<dyn Any + Send>>;
 
 impl Cache {
     /// Returns what keeps the objects that a watch sees.

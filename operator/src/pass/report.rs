@@ -53,10 +53,10 @@ pub(crate) fn written_since<K: Resource, S: DeserializeOwned>(ctx: &Context, obj
 }
 
 /// Makes an event.
-pub(crate) fn event(type_: EventType, reason: impl ToString, action: &str, note: &str) -> Event {
+pub(crate) fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
     Event {
         type_,
-        reason: reason.to_string(),
+        reason: reason.to_owned(),
         note: Some(cut(note)),
         action: action.to_owned(),
         secondary: None,
@@ -67,7 +67,7 @@ pub(crate) fn event(type_: EventType, reason: impl ToString, action: &str, note:
 pub(crate) fn restored(drifted: &[String]) -> Option<Event> {
     let note = format!("{}, and is as the spec says again", drifted.join(", "));
     let restored = barre_crds::condition::Reason::Restored;
-    (!drifted.is_empty()).then(|| event(EventType::Normal, restored, "Reconcile", &note))
+    (!drifted.is_empty()).then(|| event(EventType::Normal, restored.as_str(), "Reconcile", &note))
 }
 
 fn cut(text: &str) -> String {

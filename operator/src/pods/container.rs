@@ -22,7 +22,7 @@ pub(crate) fn restrictions() -> SecurityContext {
     }
 }
 
-/// The same of a pod. No user id: the image has a number, OpenShift brings its own.
+/// The same of a pod. No user id: the image has a number, `OpenShift` brings its own.
 pub(crate) fn pod_restrictions() -> PodSecurityContext {
     PodSecurityContext {
         run_as_non_root: Some(true),

@@ -190,6 +190,18 @@ where
     all.items.iter().map(|object| (object.name_any(), object.resource_version())).collect()
 }
 
+/// Waits until all these were told.
+async fn events(space: &Space, reasons: &[&str]) {
+    let events = space.api::<Event>();
+    for reason in reasons {
+        let look = || async {
+            let events = events.list(&ListParams::default()).await.ok()?;
+            events.into_iter().find(|event| event.reason.as_deref() == Some(*reason))
+        };
+        until(&format!("the event {reason}"), look).await;
+    }
+}
+
 #[tokio::test]
 async fn each_run_is_one_job_and_its_end_becomes_the_status() {
     let cluster = Cluster::get().await;
@@ -233,14 +245,7 @@ async fn each_run_is_one_job_and_its_end_becomes_the_status() {
     end(&space, &second, "Succeeded").await;
     mirror_until(&space, "the end of the second", |status| status["lastRun"]["id"] == second.name_any())
         .await;
-    let events = space.api::<Event>();
-    for reason in ["SyncStarted", "SyncSucceeded", "ManualSyncRequested"] {
-        let look = || async {
-            let events = events.list(&ListParams::default()).await.ok()?;
-            events.into_iter().find(|event| event.reason.as_deref() == Some(reason))
-        };
-        until(&format!("the event {reason}"), look).await;
-    }
+    events(&space, &["SyncStarted", "SyncSucceeded", "ManualSyncRequested"]).await;
 
     cluster.quiet().await;
     let all = || async {

@@ -19,6 +19,7 @@ use k8s_openapi::{
 
 use crate::{
     mirror::{
+        annotations::{PREVIOUS, REQUESTED, SCHEDULED, SETTINGS, TRIGGER},
         decision::Run,
         names,
         told::{Told, job_deadline},
@@ -28,17 +29,6 @@ use crate::{
         files::{SCRATCH, config, scratch, upstreams},
     },
 };
-
-/// Why a run began.
-pub(crate) const TRIGGER: &str = "barre.dev/trigger";
-/// The hash of what it was told.
-pub(crate) const SETTINGS: &str = "barre.dev/settings-hash";
-/// The run before.
-pub(crate) const PREVIOUS: &str = "barre.dev/previous-run";
-/// The annotation of the PackageMirror that it answers.
-pub(crate) const REQUESTED: &str = barre_crds::SYNC_REQUESTED_AT;
-/// The time of the schedule for which it began.
-pub(crate) const SCHEDULED: &str = "barre.dev/scheduled-at";
 
 /// Where a run finds what it is told.
 const FOLDER: &str = "/etc/barre/mirror";

@@ -1,7 +1,9 @@
-use barre_contract::mirror::{Counts, Failed, Held, Inventory as Kept, Needed, Stage};
+use barre_contract::mirror::{Counts, Exact, Failed, Held, Inventory as Kept, Needed, Stage};
+use barre_crds::package_mirror::{CurrentRun, Trigger};
 use serde_json::json;
 
 use super::*;
+use crate::mirror::account::FAILED;
 use crate::mirror::fixture::{MADE, current_run, job, last_run};
 
 const ENDED: &str = "2026-11-27T13:00:00Z";
@@ -22,7 +24,7 @@ fn report(run: &str, copied: u64, outcome: Option<Outcome>) -> Report {
         reason: "DigestDiffers".into(),
         message: "m".into(),
     };
-    let needed = Needed { version: version("c"), by: version("a"), why: "excluded".into() };
+    let needed = Needed { version: version("c"), by: Some(version("a")), why: "excluded".into() };
     Report {
         v: 1,
         uid: "uid-2".into(),
@@ -122,7 +124,7 @@ fn an_operator_that_comes_back_makes_up_for_all_that_ended() {
 #[test]
 fn what_runs_is_known_wherever_it_comes_from() {
     let lost = job("central-9", Some("nobody-knows"), "1", None);
-    let record = Record::of(Some(&status_after("central-1", "Succeeded")), &[lost.clone()], &[], None);
+    let record = Record::of(Some(&status_after("central-1", "Succeeded")), &[lost], &[], None);
     assert_eq!(record.newest(), Some("central-9"), "two at a time must not be");
     let mut status = status_after("central-1", "Succeeded");
     status.current_run = record.status.current_run;

@@ -6,7 +6,7 @@ use barre_crds::{
 };
 use jiff::Timestamp;
 
-use super::Seen;
+use super::seen::Seen;
 use crate::{
     mirror::decision::retry_at,
     pass::finding::{Finding, Truth},

@@ -1,6 +1,5 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 use crate::mirror::{
@@ -10,19 +9,19 @@ use crate::mirror::{
     record::Record,
 };
 
-const NOW: &str = "2026-11-27T13:00:30Z";
+pub(super) const NOW: &str = "2026-11-27T13:00:30Z";
 
-fn condition<'a>(status: &'a PackageMirrorStatus, type_: &str) -> &'a Condition {
+pub(super) fn condition<'a>(status: &'a PackageMirrorStatus, type_: &str) -> &'a Condition {
     status.conditions.iter().find(|condition| condition.type_ == type_).unwrap()
 }
 
-fn report(mirror: &PackageMirror, observed: &Observed, now: &str) -> PackageMirrorStatus {
+pub(super) fn report(mirror: &PackageMirror, observed: &Observed, now: &str) -> PackageMirrorStatus {
     let choice = choose(mirror, observed, time(now));
     status(mirror, observed, &choice, &[], time(now))
 }
 
 /// First letter of the state, and the reason, of the three conditions that tools wait by.
-fn table(status: &PackageMirrorStatus) -> [String; 3] {
+pub(super) fn table(status: &PackageMirrorStatus) -> [String; 3] {
     [READY, RECONCILING, STALLED].map(|type_| {
         let found = condition(status, type_);
         format!("{} {}", &found.status[..1], found.reason)
@@ -30,7 +29,7 @@ fn table(status: &PackageMirrorStatus) -> [String; 3] {
 }
 
 /// A mirror whose last run ended like this, and what is seen of it.
-fn ended(mirror: &PackageMirror, result: &str) -> Observed {
+pub(super) fn ended(mirror: &PackageMirror, result: &str) -> Observed {
     let mut run = last_run("central-1", result);
     run.settings = settings(mirror);
     (run.message, run.missing, run.failed) = (Some("do this".into()), Some(0), Some(2));
@@ -56,6 +55,7 @@ fn a_first_run_is_on_its_way_until_it_ends() {
     assert_eq!(condition(&status, UPSTREAM_REACHABLE).status, "Unknown");
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn the_end_of_a_run_says_what_to_do() {
     let mirror = minimal();
@@ -155,7 +155,7 @@ fn no_outcome_is_unknown() {
         RegistryFailed,
         DeadlineExceeded,
     ] {
-        let word = crate::mirror::record::word(outcome);
+        let word = crate::mirror::account::word(outcome);
         let reason = runs::reason(&word);
         assert_ne!(reason, Some(Reason::SyncFailed), "{word}");
         assert_eq!(serde_json::to_value(outcome).unwrap(), json!(word), "{word}");
@@ -269,57 +269,4 @@ fn a_pass_that_ended_early_takes_nothing_back() {
     let after = interrupted(&mirror, &error, time(NOW));
     assert_eq!(table(&after), ["T UpToDate", "T RetryingAfterError", "F Settled"]);
     assert_eq!((after.last_run, after.conditions.len()), (before.last_run, before.conditions.len()));
-}
-
-const SPECS: [&str; 5] = [
-    r"{}",
-    r#"{ "suspend": true }"#,
-    r#"{ "schedule": "*/5 * * * *" }"#,
-    r#"{ "schedule": "61 * * * *" }"#,
-    r#"{ "mode": "PullThrough" }"#,
-];
-
-fn results() -> impl Strategy<Value = Option<&'static str>> {
-    proptest::option::of(proptest::sample::select(vec![
-        "Succeeded",
-        "PartiallySucceeded",
-        "SelectionTooLarge",
-        "UpstreamUnreachable",
-        "RegistryFailed",
-        "Failed",
-    ]))
-}
-
-proptest! {
-    /// kstatus takes the first that is true: never two, and one of them where not all is there.
-    #[test]
-    fn tools_that_wait_can_tell_what_for(
-        spec in proptest::sample::select(&SPECS[..]),
-        result in results(),
-        host in 0..3,
-        runs: bool,
-        changed: bool,
-        minutes in 0..300_i64,
-    ) {
-        let mirror = mirror(serde_json::from_str::<Value>(spec).unwrap());
-        let mut seen = result.map_or_else(observed, |result| ended(&mirror, result));
-        if changed && let Some(run) = &mut seen.record.status.last_run {
-            run.settings = "another".into();
-        }
-        if runs {
-            let current = current_run("central-2", barre_crds::package_mirror::Trigger::Retry);
-            seen.record.status.current_run = Some(current);
-        }
-        match host {
-            0 => seen.registry = Host::Missing,
-            1 => seen.registry = Host::Down,
-            _ => {}
-        }
-        let now = time(NOW).checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap().to_string();
-        let status = report(&mirror, &seen, &now);
-        let is = |type_| condition(&status, type_).status == "True";
-        prop_assert!(!(is(RECONCILING) && is(STALLED)), "{:?}", table(&status));
-        prop_assert!(is(READY) || is(RECONCILING) || is(STALLED), "{:?}", table(&status));
-        prop_assert!(!(is(READY) && is(STALLED)), "{:?}", table(&status));
-    }
 }

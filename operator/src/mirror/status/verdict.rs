@@ -6,7 +6,7 @@ use barre_crds::{
     package_mirror::{CurrentRun, Mode},
 };
 
-use super::{Seen, runs};
+use super::{runs, seen::Seen};
 use crate::{
     mirror::decision::Next,
     pass::{

@@ -3,17 +3,23 @@ use serde_json::{Value, json};
 use super::*;
 use crate::mirror::{fixture, references::Text};
 
-fn text(name: &str, found: &str) -> Option<Text> {
-    Some(Text { name: name.into(), found: Ok(found.to_owned()) })
+fn text(name: &str, found: &str) -> Text {
+    Text { name: name.into(), found: Ok(found.to_owned()) }
+}
+
+/// So many versions, as lines.
+fn versions(count: usize) -> String {
+    let lines: Vec<_> = (0..count).map(|n| format!("acme/{}:1.{n:05}.0\n", "a".repeat(24))).collect();
+    lines.concat()
 }
 
 fn references() -> References {
     References {
-        exact: text("locked", "ballerinax/kafka:4.2.0\n"),
-        deny: text(
+        exact: Some(text("locked", "ballerinax/kafka:4.2.0\n")),
+        deny: Some(text(
             "denied",
             r#"{"deny":[{"rule":{"organization":"acme","versions":"<1.2.0"},"reason":"CVE-2026-1"}]}"#,
-        ),
+        )),
         problems: Vec::new(),
     }
 }
@@ -64,11 +70,16 @@ fn what_cannot_be_told_is_said() {
     assert_eq!(problem.reason, Reason::InvalidSpec);
     assert!(problem.message.starts_with("selection.include: versions '1..2'"), "{}", problem.message);
     let denied = r#"{"deny":[{"rule":{"organization":"acme","versions":"latest"},"reason":"r"}]}"#;
-    let denied = References { deny: text("denied", denied), ..References::default() };
+    let denied = References { deny: Some(text("denied", denied)), ..References::default() };
     assert!(told(&fixture::minimal(), &denied).unwrap_err().message.starts_with("the deny list"));
 
-    let many: String = (0..20_000).map(|n| format!("acme/{}:1.0.{n}\n", "a".repeat(20))).collect();
-    let many = References { exact: text("locked", &many), ..References::default() };
+    let most = versions(24_000);
+    assert!(most.len() > barre_contract::mirror::packages::PACKAGES_BYTES - 50_000);
+    let most = References { exact: Some(text("locked", &most)), ..References::default() };
+    assert!(told(&fixture::minimal(), &most).is_ok(), "as many as mirror plan writes");
+
+    let many = versions(40_000);
+    let many = References { exact: Some(text("locked", &many)), ..References::default() };
     let problem = told(&fixture::minimal(), &many).unwrap_err();
     assert!(problem.message.contains("split them over several"), "{}", problem.message);
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::packages;
+
 /// What is copied: whatever a rule includes and none excludes, the exact versions, and what they need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -10,8 +12,9 @@ pub struct Selection {
     pub include: Vec<Rule>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<Rule>,
-    /// Versions by name, as lock files have them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Versions by name, as lock files have them. They are written as the lines of [`packages`], of which a ConfigMap has
+    /// room for twice as many as of objects; a list of objects is read as well.
+    #[serde(skip_serializing_if = "Vec::is_empty", with = "as_lines")]
     pub exact: Vec<Exact>,
     /// What rules include of pre-releases; exact versions are meant as they are.
     pub prereleases: Prereleases,
@@ -78,6 +81,31 @@ pub enum Dependencies {
     None,
 }
 
+mod as_lines {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Exact, packages};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Lines(String),
+        Objects(Vec<Exact>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(exact: &[Exact], serializer: S) -> Result<S::Ok, S::Error> {
+        packages::write(exact).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Exact>, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Lines(text) => packages::read(&text).map_err(D::Error::custom),
+            Written::Objects(exact) => Ok(exact),
+        }
+    }
+}
+
 impl Default for Selection {
     fn default() -> Self {
         Self {
@@ -92,5 +120,22 @@ impl Default for Selection {
             dependencies: Dependencies::default(),
             max_packages: 10_000,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_versions_are_lines_and_may_be_objects() {
+        let exact = Exact { organization: "acme".into(), name: "a".into(), version: "1.0.0".into() };
+        let selection = Selection { exact: vec![exact], ..Selection::default() };
+        let text = serde_json::to_string(&selection).unwrap();
+        assert!(text.starts_with(r#"{"exact":"acme/a:1.0.0\n","#), "{text}");
+        assert_eq!(serde_json::from_str::<Selection>(&text).unwrap(), selection);
+        let objects = r#"{"exact":[{"organization":"acme","name":"a","version":"1.0.0"}]}"#;
+        assert_eq!(serde_json::from_str::<Selection>(objects).unwrap(), selection);
+        assert!(serde_json::from_str::<Selection>(r#"{"exact":"acme/a"}"#).is_err());
     }
 }
