@@ -6,8 +6,8 @@ use barre_contract::mirror as contract;
 use barre_contract::mirror::{AdmissionMode, Deny, Exact, Mirror, Mirrors, Override};
 use jiff::SignedDuration;
 
+use super::rules::{Admission, Age};
 use super::table::Table;
-use super::{Admission, Age};
 use crate::digest::Digest;
 use crate::message;
 use crate::mirror::{self, Rule};

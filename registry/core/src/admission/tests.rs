@@ -1,7 +1,12 @@
 use barre_contract::mirror::Mirrors;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::digest::Digest;
+use crate::mirror::Verdict;
+use crate::package::Coordinates;
+use crate::release::Origin;
 
 const DAY: u64 = 86_400;
 

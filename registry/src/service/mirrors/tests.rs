@@ -32,7 +32,7 @@ fn denies(file: &MirrorsFile, name: &str) -> bool {
 async fn a_changed_file_holds_and_one_that_cannot_be_used_does_not() {
     let (_folder, path, metrics, file) = open(&denying("first")).await;
     let file = file.unwrap();
-    let unusable = || metrics.encode(Timestamp::UNIX_EPOCH).contains("barre_mirrors_unusable 1");
+    let unusable = || metrics.encode(Timestamp::UNIX_EPOCH).contains("\nbarre_mirrors_unusable 1\n");
     let expect = |name: &str, generation: u64, is_unusable: bool| {
         assert!(denies(&file, name), "{name}");
         assert_eq!((file.generation(), unusable()), (generation, is_unusable), "{name}");

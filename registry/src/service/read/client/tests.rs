@@ -198,7 +198,7 @@ fn a_refusal_says_what_does_not_suit() {
     let exact = why("java11,any", "2201.8.0", Some(&version));
     assert_eq!(exact, "it is there for java21,java17, and not for java11,any");
     assert_eq!(why("java21", "2201.8.0", None), "its versions need another distribution than 2201.8.0");
-    assert_eq!(why("java11", "2201.8.0", None), " its versions are for other platforms than java11");
+    assert_eq!(why("java11", "2201.8.0", None), "its versions are for other platforms than java11");
     assert_eq!(why("java11", "2201.8.0", Some(&"2.0.0".parse().unwrap())), "");
 }
 
