@@ -41,6 +41,7 @@ fn report(run: &str, copied: u64, outcome: Option<Outcome>) -> Report {
         missing: vec![needed],
         pruned: Vec::new(),
         cursor: None,
+        selected: None,
     }
 }
 
