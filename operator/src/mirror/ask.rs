@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use barre_contract::mirror::{Loaded, Report};
+use barre_crds::PackageMirror;
 use futures::{StreamExt, stream};
+use kube::ResourceExt;
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
 
+use super::names;
 use crate::{pass::answers::Answers, pods::ports};
 
 /// A report is asked for once in this time, however many passes there are.
@@ -38,14 +41,14 @@ impl Pods {
 
     /// Returns the newest report of a mirror, as any pod of its Registry knows it. `run` is the one that is of interest: one
     /// that has begun just now is asked about at once.
-    pub(crate) async fn report(&self, uid: &str, admin: &str, run: &str) -> Option<Report> {
-        if let Some(recent) = self.reports.recent(uid, run) {
+    pub(crate) async fn report(&self, mirror: &PackageMirror, admin: &str, run: &str) -> Option<Report> {
+        let (uid, id) = (mirror.uid().unwrap_or_default(), names::origin(mirror));
+        if let Some(recent) = self.reports.recent(&uid, run) {
             return recent;
         }
-        let report: Option<Report> =
-            self.get(&format!("http://{admin}:{}/mirrors/{uid}", ports::ADMIN)).await;
-        let report = report.filter(|report| report.uid == uid);
-        self.reports.remember(uid, run.to_owned(), report.clone());
+        let report: Option<Report> = self.get(&format!("http://{admin}:{}/mirrors/{id}", ports::ADMIN)).await;
+        let report = report.filter(|report| report.id == id);
+        self.reports.remember(&uid, run.to_owned(), report.clone());
         report
     }
 

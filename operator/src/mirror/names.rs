@@ -20,6 +20,12 @@ pub(crate) fn settings(mirror: &PackageMirror) -> String {
     format!("{}-mirror", mirror.name_any())
 }
 
+/// Returns the origin of what it brings, in the log: never its uid, so that one that is deleted and applied again, here or
+/// in another cluster, goes on with what it brought.
+pub(crate) fn origin(mirror: &PackageMirror) -> String {
+    mirror.name_any()
+}
+
 /// Returns the name of the run after another one, which is that of its Job: whoever decides twice that there is to be one
 /// decides for the same.
 pub(crate) fn run_after(mirror: &PackageMirror, previous: Option<&str>) -> String {

@@ -216,10 +216,7 @@ async fn ask_report(tools: &Tools, mirror: &PackageMirror, known: &Record) -> Op
         None => return None,
     };
     let (registry, namespace) = (&mirror.spec.registry_ref.name, mirror.namespace().unwrap_or_default());
-    tools
-        .pods
-        .report(&mirror.uid().unwrap_or_default(), &format!("{registry}-admin.{namespace}.svc"), &run)
-        .await
+    tools.pods.report(mirror, &format!("{registry}-admin.{namespace}.svc"), &run).await
 }
 
 /// Asks the pods of the Registry what they work by.

@@ -11,7 +11,10 @@ use kube::ResourceExt;
 use semver::VersionReq;
 use sha2::{Digest, Sha256};
 
-use super::references::{References, deny, exact};
+use super::{
+    names,
+    references::{References, deny, exact},
+};
 use crate::{pass::problem::Problem, pods::files::UpstreamFiles};
 
 /// A run ends so much before its Job, whose controller would delete the pod with its last words.
@@ -67,7 +70,7 @@ fn settings(
 ) -> Result<contract::Mirror, Problem> {
     let spec = &mirror.spec;
     Ok(contract::Mirror {
-        uid: mirror.uid().unwrap_or_default(),
+        id: names::origin(mirror),
         name: format!("{}/{}", mirror.namespace().unwrap_or_default(), mirror.name_any()),
         mode: match spec.mode {
             Mode::Sync => contract::Mode::Sync,

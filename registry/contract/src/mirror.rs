@@ -46,8 +46,8 @@ pub struct Loaded {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mirror {
-    /// The origin of what it copies, in the log: the uid of the `PackageMirror`.
-    pub uid: String,
+    /// The origin of what it copies, in the log: the name of the `PackageMirror`, which is in its Registry's namespace.
+    pub id: String,
     /// What people call it, for example `team/central`.
     pub name: String,
     #[serde(default)]

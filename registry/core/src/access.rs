@@ -29,7 +29,7 @@ pub enum Identity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mirror {
     /// The origin of what it copies.
-    pub uid: String,
+    pub id: String,
     /// What people call it.
     pub name: String,
 }
@@ -168,7 +168,7 @@ impl Identity {
     /// Where what it publishes comes from.
     pub fn origin(&self) -> Origin {
         match self {
-            Self::Mirror(mirror) => Origin::Mirror(mirror.uid.clone()),
+            Self::Mirror(mirror) => Origin::Mirror(mirror.id.clone()),
             Self::Anonymous(_) | Self::Token(_) => Origin::Local,
         }
     }

@@ -29,7 +29,7 @@ pub struct Stored {
 pub enum Origin {
     /// Pushed here.
     Local,
-    /// Copied by the mirror with this uid.
+    /// Copied by the mirror with this id.
     Mirror(String),
 }
 
@@ -38,7 +38,7 @@ impl Origin {
     pub(crate) fn by_whom(&self) -> String {
         match self {
             Self::Local => "by pushes to this registry".to_owned(),
-            Self::Mirror(uid) => format!("by the mirror {uid}"),
+            Self::Mirror(id) => format!("by the mirror {id}"),
         }
     }
 }

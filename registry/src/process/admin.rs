@@ -14,8 +14,8 @@ use crate::http::RouteTemplate;
 use crate::service::mirrors::{MirrorsFile, Reports};
 
 const CONFIG: &str = "/config";
-const REPORT: &str = "/mirrors/{uid}";
-/// Longest uid of a mirror, in bytes.
+const REPORT: &str = "/mirrors/{id}";
+/// Longest id of a mirror, in bytes.
 const MAX_UID: usize = 64;
 
 /// What can be told once the store is open.
@@ -30,14 +30,14 @@ impl Told {
     }
 }
 
-/// `/config`, `/mirrors/<uid>`.
+/// `/config`, `/mirrors/<id>`.
 pub(super) fn routes(told: &Told) -> BoxedFilter<(Response,)> {
     let told = told.clone();
     let told = warp::any().map(move || told.clone());
     let config = warp::path!("config").and(told.clone()).map(|told: Told| answer(CONFIG, config(&told)));
     let report = warp::path!("mirrors" / String)
         .and(told)
-        .then(async |uid: String, told: Told| answer(REPORT, report(&told, &uid).await));
+        .then(async |id: String, told: Told| answer(REPORT, report(&told, &id).await));
     warp::get().and(config.or(report).unify()).boxed()
 }
 
@@ -50,19 +50,19 @@ fn config(told: &Told) -> Result<Response, Refused> {
 }
 
 /// The newest report of a mirror.
-async fn report(told: &Told, uid: &str) -> Result<Response, Refused> {
+async fn report(told: &Told, id: &str) -> Result<Response, Refused> {
     let (_, reports) = told.0.get().ok_or_else(starting)?;
-    let unknown = || (StatusCode::NOT_FOUND, format!("no run of the mirror {uid} has told anything yet"));
-    if uid.is_empty() || uid.len() > MAX_UID || !uid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        return Err((StatusCode::NOT_FOUND, "this is the uid of no mirror".to_owned()));
+    let unknown = || (StatusCode::NOT_FOUND, format!("no run of the mirror {id} has told anything yet"));
+    if id.is_empty() || id.len() > MAX_UID || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return Err((StatusCode::NOT_FOUND, "this is the id of no mirror".to_owned()));
     }
-    match reports.newest(uid).await {
+    match reports.newest(id).await {
         Ok(report) => {
             let report = report.ok_or_else(unknown)?;
             Ok(warp::reply::with_header(report.to_vec(), CONTENT_TYPE, "application/json").into_response())
         }
         Err(untold) => {
-            tracing::warn!(uid, error = &*untold as &dyn Error, "a report of a mirror cannot be told");
+            tracing::warn!(id, error = &*untold as &dyn Error, "a report of a mirror cannot be told");
             Err((StatusCode::SERVICE_UNAVAILABLE, untold.to_string()))
         }
     }

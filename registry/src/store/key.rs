@@ -27,7 +27,7 @@ pub enum Key<'a> {
     Chunk(&'a RepositoryName, Uuid, u64),
     /// Says in which session a blob has come.
     Staged(&'a RepositoryName, Digest),
-    /// What a run of a mirror told: the uid of the mirror, the name of the run, and how often it told something before. Written
+    /// What a run of a mirror told: the id of the mirror, the name of the run, and how often it told something before. Written
     /// once.
     MirrorReport(&'a str, &'a str, u64),
     /// What a mirror has seen of its upstream, and how often it wrote that down before. Written once.
@@ -48,7 +48,7 @@ pub enum Folder<'a> {
     Checkpoints,
     Probe(Uuid),
     Uploads,
-    /// What all runs of the mirror with this uid told.
+    /// What all runs of the mirror with this id told.
     Mirror(&'a str),
     /// What came in one session.
     Session(&'a RepositoryName, Uuid),
@@ -70,8 +70,8 @@ impl Key<'_> {
             Self::Session(repository, id) => session(repository, *id).join("begun"),
             Self::Chunk(repository, id, offset) => session(repository, *id).join(format!("{offset:016}")),
             Self::Staged(repository, digest) => uploads(repository).join("blobs").join(digest.hex()),
-            Self::MirrorReport(uid, run, number) => mirror(uid).join(*run).join(format!("{number:04}.json")),
-            Self::MirrorSeen(uid, number) => mirror(uid).join(MIRROR_SEEN).join(format!("{number:04}.json")),
+            Self::MirrorReport(id, run, number) => mirror(id).join(*run).join(format!("{number:04}.json")),
+            Self::MirrorSeen(id, number) => mirror(id).join(MIRROR_SEEN).join(format!("{number:04}.json")),
             Self::Probed(version) => Path::from(format!("probe/{version}.json")),
             Self::Probe(id) => Path::from(format!("probe/{id}/race")),
         }
@@ -85,8 +85,8 @@ fn folder(Coordinates { org, name, version }: &Coordinates, id: Uuid) -> Path {
 /// What lies beside the runs of a mirror, and is none.
 pub const MIRROR_SEEN: &str = "seen";
 
-fn mirror(uid: &str) -> Path {
-    Path::from(MIRRORS).join(uid)
+fn mirror(id: &str) -> Path {
+    Path::from(MIRRORS).join(id)
 }
 
 fn uploads(RepositoryName { org, name }: &RepositoryName) -> Path {
@@ -107,7 +107,7 @@ impl Folder<'_> {
             Self::Checkpoints => Path::from(CHECKPOINTS),
             Self::Probe(id) => Path::from(format!("probe/{id}")),
             Self::Uploads => Path::from(UPLOADS),
-            Self::Mirror(uid) => mirror(uid),
+            Self::Mirror(id) => mirror(id),
             Self::Session(repository, id) => session(repository, id),
         }
     }
@@ -118,9 +118,9 @@ pub fn chunk_offset(path: &Path) -> Option<u64> {
     path.filename()?.parse().ok()
 }
 
-/// The run and the number in the path of a report of the mirror with this uid; `None` for any other path.
-pub fn mirror_report(path: &Path, uid: &str) -> Option<(String, u64)> {
-    let mut parts = path.prefix_match(&mirror(uid))?;
+/// The run and the number in the path of a report of the mirror with this id; `None` for any other path.
+pub fn mirror_report(path: &Path, id: &str) -> Option<(String, u64)> {
+    let mut parts = path.prefix_match(&mirror(id))?;
     let (run, file) = (parts.next()?, parts.next()?);
     let number = file.as_ref().strip_suffix(".json")?.parse().ok()?;
     parts.next().is_none().then(|| (run.as_ref().to_owned(), number))

@@ -108,7 +108,7 @@ pub(crate) fn mirror(url: &str, protocol: Protocol, organizations: &[&str]) -> M
         versions: None,
     });
     let mut mirror: Mirror = serde_json::from_value(serde_json::json!({
-        "uid": UID, "name": "team/central", "upstream": { "url": url },
+        "id": UID, "name": "team/central", "upstream": { "url": url },
     }))
     .unwrap();
     mirror.upstream = Upstream {

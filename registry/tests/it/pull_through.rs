@@ -51,7 +51,7 @@ impl Way {
     /// Tells a pod to copy from here what is asked for.
     async fn feeds(&self, pod: &Pod, selection: Value, more: Value) {
         let mut mirror = json!({
-            "uid": "m", "name": "team/central", "mode": "PullThrough",
+            "id": "m", "name": "team/central", "mode": "PullThrough",
             "upstream": { "url": self.url, "privateAddresses": "Allowed" }, "selection": selection,
         });
         mirror.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -44,7 +44,7 @@ pub(crate) const LIMIT: u64 = 64 * 1024;
 const TOKEN_FILE: &str = "tokens.json";
 const MIRRORS_FILE: &str = "mirrors.json";
 
-/// The uid of the mirror that brings what is brought.
+/// The id of the mirror that brings what is brought.
 const MIRROR: &str = "m";
 
 /// Bytes of answers that are held ready.
@@ -188,10 +188,10 @@ impl Pod {
         self.tokens.reload().await;
     }
 
-    /// Tells this pod other rules of the mirror with the uid `m`.
+    /// Tells this pod other rules of the mirror with the id `m`.
     pub(crate) async fn admit(&self, admission: Value) {
         let upstream = serde_json::json!({ "url": "https://central.example.com" });
-        let mirror = serde_json::json!({ "uid": MIRROR, "name": "team/m", "upstream": upstream, "admission": admission });
+        let mirror = serde_json::json!({ "id": MIRROR, "name": "team/m", "upstream": upstream, "admission": admission });
         self.remirror(&serde_json::json!({ "mirrors": [mirror] }).to_string()).await;
     }
 

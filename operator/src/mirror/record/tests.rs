@@ -27,7 +27,7 @@ fn report(run: &str, copied: u64, outcome: Option<Outcome>) -> Report {
     let needed = Needed { version: version("c"), by: Some(version("a")), why: "excluded".into() };
     Report {
         v: 1,
-        uid: "uid-2".into(),
+        id: "central".into(),
         run: run.into(),
         started: MADE.into(),
         at: "2026-11-27T12:30:00.123Z".into(),

@@ -37,7 +37,7 @@ fn what_is_not_set_is_the_registrys_default() {
     let told = told(&fixture::minimal(), &References::default()).unwrap();
     let read: contract::Mirror = serde_json::from_str(&told.text).unwrap();
     let least = json!({
-        "uid": "uid-2", "name": "team/central", "upstream": { "url": "https://api.central.ballerina.io" },
+        "id": "central", "name": "team/central", "upstream": { "url": "https://api.central.ballerina.io" },
         "selection": { "include": [{ "organization": "ballerinax" }] },
     });
     let mut expected: contract::Mirror = serde_json::from_value(least).unwrap();

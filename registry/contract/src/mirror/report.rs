@@ -16,7 +16,7 @@ pub struct Report {
     /// 1.
     pub v: u32,
     /// Of the mirror.
-    pub uid: String,
+    pub id: String,
     /// The name of the run, which is that of its Job.
     pub run: String,
     /// RFC 3339, as all times.

@@ -39,7 +39,7 @@ impl Admission {
     /// Reads the rules of all mirrors of a registry.
     pub fn read(mirrors: &Mirrors) -> Result<Self, Invalid> {
         let mut admission = Self::default();
-        for Mirror { uid, name, admission: rules, .. } in &mirrors.mirrors {
+        for Mirror { id, name, admission: rules, .. } in &mirrors.mirrors {
             let invalid = |problem| Invalid { mirror: name.clone(), problem };
             for (number, deny) in rules.deny.iter().enumerate() {
                 admission.deny(deny, &format!("deny[{number}]")).map_err(invalid)?;
@@ -47,7 +47,7 @@ impl Admission {
             // Without an age there is nothing to let in; what cannot be read is told all the same.
             let age = age(name, rules).map_err(invalid)?;
             if !age.minimum.is_zero() {
-                admission.ages.insert(uid.clone(), age);
+                admission.ages.insert(id.clone(), age);
             }
         }
         Ok(admission)

@@ -14,7 +14,7 @@ use crate::state::Release;
 /// The rules of all mirrors of one registry. The default is that of a registry without any: everything is admitted.
 #[derive(Debug, Default)]
 pub struct Admission {
-    /// By the uid of the mirror, where it has one.
+    /// By the id of the mirror, where it has one.
     pub(super) ages: HashMap<String, Age>,
     /// The reason of each.
     pub(super) denied: Table<String>,
@@ -73,14 +73,14 @@ impl Admission {
     }
 
     fn decide(&self, facts: Facts<'_>, now: Timestamp, holds: impl Fn(&Age) -> bool) -> Verdict {
-        let Facts { coordinates, digest, origin: Origin::Mirror(uid), published } = facts else {
+        let Facts { coordinates, digest, origin: Origin::Mirror(id), published } = facts else {
             return Verdict::Admitted;
         };
         let by_digest = || digest.and_then(|digest| self.denied_digests.get(&digest));
         if let Some(reason) = self.denied.find(coordinates).or_else(by_digest) {
             return Verdict::Denied { reason: reason.clone() };
         }
-        let Some(age) = self.ages.get(uid).filter(|age| holds(age)) else { return Verdict::Admitted };
+        let Some(age) = self.ages.get(id).filter(|age| holds(age)) else { return Verdict::Admitted };
         let old_enough = |at: Timestamp| at.saturating_add(age.minimum).unwrap_or(Timestamp::MAX);
         let until = published.map(old_enough);
         if until.is_some_and(|until| until <= now) || age.spares(coordinates) {

@@ -14,9 +14,9 @@ fn at(days: i64) -> Timestamp {
     Timestamp::from_second(days * 86_400).unwrap()
 }
 
-/// The rules of mirrors, each by its uid, which is also its name.
+/// The rules of mirrors, each by its id, which is also its name.
 fn rules(mirrors: &[(&str, Value)]) -> Result<Admission, Invalid> {
-    let mirror = |(uid, admission): &(&str, Value)| json!({ "uid": uid, "name": uid, "upstream": { "url": "https://central" }, "admission": admission });
+    let mirror = |(id, admission): &(&str, Value)| json!({ "id": id, "name": id, "upstream": { "url": "https://central" }, "admission": admission });
     let mirrors: Vec<_> = mirrors.iter().map(mirror).collect();
     let mirrors: Mirrors = serde_json::from_value(json!({ "mirrors": mirrors })).unwrap();
     Admission::read(&mirrors)

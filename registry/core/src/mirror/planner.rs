@@ -20,9 +20,9 @@ pub struct Planner<V>(Known<V>);
 
 impl<V: Fn(&Found) -> Verdict> Planner<V> {
     /// Begins with no facts. `state` is what is there, and `verdict` says what may come in.
-    pub fn new(selection: Selection, uid: String, state: State, verdict: V) -> Self {
+    pub fn new(selection: Selection, id: String, state: State, verdict: V) -> Self {
         let (prune, facts) = (PrunePolicy::Never, Facts::default());
-        Self(Known { selection, uid, state, verdict, prune, facts })
+        Self(Known { selection, id, state, verdict, prune, facts })
     }
 
     /// Asks also what became upstream of everything that this mirror brought, as far as that policy needs it.

@@ -59,15 +59,15 @@ pub enum Tripped {
     TooMany { going: usize, held: usize, percent: u32 },
 }
 
-/// What goes of what the mirror `uid` brought, by this plan.
-pub fn prune(rules: &Prune, uid: &str, state: &State, plan: &Plan, since: &Since, now: Timestamp) -> Pruned {
+/// What goes of what the mirror `id` brought, by this plan.
+pub fn prune(rules: &Prune, id: &str, state: &State, plan: &Plan, since: &Since, now: Timestamp) -> Pruned {
     let mut pruned = Pruned::default();
     if rules.policy == PrunePolicy::Never {
         return pruned;
     }
     let grace = SignedDuration::from_hours(i64::from(rules.grace_hours));
     let (mut due, mut held, mut orphaned) = (Vec::new(), 0, 0);
-    for (which, digest) in brought(state, uid) {
+    for (which, digest) in brought(state, id) {
         held += 1;
         orphaned += usize::from(plan.orphaned.contains(&which));
         let before = since.get(&which).copied();
@@ -116,8 +116,8 @@ fn unwanted(policy: PrunePolicy, plan: &Plan, which: &Which) -> Option<Unwanted>
     (by_selection && !plan.selected.contains(which)).then_some(Unwanted::NotSelected)
 }
 
-fn brought<'a>(state: &'a State, uid: &'a str) -> impl Iterator<Item = (Which, Digest)> + 'a {
-    let is_ours = move |origin: &Origin| matches!(origin, Origin::Mirror(from) if from == uid);
+fn brought<'a>(state: &'a State, id: &'a str) -> impl Iterator<Item = (Which, Digest)> + 'a {
+    let is_ours = move |origin: &Origin| matches!(origin, Origin::Mirror(from) if from == id);
     let versions = state.packages().flat_map(|(_, package)| package.versions());
     let releases = versions.flat_map(|(_, releases)| releases);
     releases.filter(move |release| is_ours(&release.stored.origin)).map(|release| {

@@ -26,13 +26,13 @@ pub enum Pull {
 }
 
 impl State {
-    /// Whether the upstream of the mirror with this uid may hear of an organization: nobody else fills it, and nothing in it is
+    /// Whether the upstream of the mirror with this id may hear of an organization: nobody else fills it, and nothing in it is
     /// private.
-    pub fn may_be_asked(&self, org: &Org, uid: &str) -> bool {
+    pub fn may_be_asked(&self, org: &Org, id: &str) -> bool {
         let theirs = match self.origin(org) {
             None => true,
             Some(Origin::Local) => false,
-            Some(Origin::Mirror(filled)) => filled == uid,
+            Some(Origin::Mirror(filled)) => filled == id,
         };
         let is_private = |release: &Release| release.description.visibility == Visibility::Private;
         theirs && !self.packages_of(org).any(|(_, package)| releases(package).any(is_private))
@@ -78,9 +78,9 @@ impl Selection {
     }
 
     /// Adds what the releases of a package need that its mirror brought, as far as it comes with them.
-    pub fn add_needs(&self, state: &State, package: &Package, uid: &str, needs: &mut HashSet<Coordinates>) {
+    pub fn add_needs(&self, state: &State, package: &Package, id: &str, needs: &mut HashSet<Coordinates>) {
         let ours =
-            |release: &&Release| matches!(&release.stored.origin, Origin::Mirror(origin) if origin == uid);
+            |release: &&Release| matches!(&release.stored.origin, Origin::Mirror(origin) if origin == id);
         for release in releases(package).filter(ours) {
             let own = &release.description.coordinates;
             let named = match self.dependencies {

@@ -35,11 +35,11 @@ async fn the_newest_report_of_a_mirror_is_told() {
     let routes = routes(&told);
     assert_eq!(get("/mirrors/5b1c", &routes).await, (503, "still starting\n".to_owned()));
     told.tell(MirrorsFile::default(), Reports::new(store.clone()));
-    for (uid, run, number) in
+    for (id, run, number) in
         [("5b1c", "b", 9_999), ("5b1c", "a", 1), ("5b1c", "a", 10_000), ("5b1c", "a", 2), ("5b1d", "c", 1)]
     {
         let report = format!("{{\"run\":\"{run}\",\"n\":{number}}}");
-        store.put(&Key::MirrorReport(uid, run, number), report.into()).await.unwrap();
+        store.put(&Key::MirrorReport(id, run, number), report.into()).await.unwrap();
         // What came first came earlier.
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }

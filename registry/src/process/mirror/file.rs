@@ -20,8 +20,8 @@ pub(super) fn read(path: &Path) -> Result<Mirror, FileUnusable> {
         serde_json::from_slice(&bytes).map_err(|error| unusable(format!("is no such thing: {error}")))?;
     // It becomes a folder in the store, and an origin for ever.
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    if mirror.uid.is_empty() || mirror.uid.len() > 64 || !mirror.uid.bytes().all(allowed) {
-        return Err(unusable("needs a uid of 1 to 64 letters, digits and -".to_owned()));
+    if mirror.id.is_empty() || mirror.id.len() > 64 || !mirror.id.bytes().all(allowed) {
+        return Err(unusable("needs a id of 1 to 64 letters, digits and -".to_owned()));
     }
     if mirror.name.is_empty() || mirror.name.len() > 253 || mirror.name.chars().any(char::is_control) {
         return Err(unusable("needs a name of 1 to 253 characters".to_owned()));
@@ -41,9 +41,8 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             read(&path).map_err(|error| error.to_string())
         };
-        let file = |uid: &str| {
-            format!(r#"{{"uid":"{uid}","name":"team/a","upstream":{{"url":"https://a.example"}}}}"#)
-        };
+        let file =
+            |id: &str| format!(r#"{{"id":"{id}","name":"team/a","upstream":{{"url":"https://a.example"}}}}"#);
         assert_eq!(read(&file("4f1c-x")).unwrap().name, "team/a");
         for bad in ["", "{}", &file(""), &file("a/../b"), &file(&"a".repeat(65))] {
             let error = read(bad).unwrap_err();

@@ -39,7 +39,7 @@ pub(super) async fn decide(run: &Run) -> Result<Decided, End> {
     run.publisher.may_write().map_err(|error| End::registry(&error))?;
     let history = History::read(run).await?;
     let selected = selected(run, &run.log.state());
-    let origin = Origin::Mirror(run.mirror.uid.clone());
+    let origin = Origin::Mirror(run.mirror.id.clone());
     Ok(Decided { selection, admission, origin, now: run.log.now(), history, selected })
 }
 
@@ -54,7 +54,7 @@ fn selected(run: &Run, state: &State) -> String {
         .iter()
         .map(|org| (org, state.origin(org)))
         .filter(|(_, origin)| {
-            origin.is_some_and(|origin| !matches!(origin, Origin::Mirror(uid) if *uid == run.mirror.uid))
+            origin.is_some_and(|origin| !matches!(origin, Origin::Mirror(id) if *id == run.mirror.id))
         })
         .collect();
     let decides = serde_json::json!({

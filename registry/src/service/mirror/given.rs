@@ -43,6 +43,6 @@ pub enum Event<'a> {
 impl Run {
     /// Who publishes.
     pub(super) fn author(&self) -> access::Mirror {
-        access::Mirror { uid: self.mirror.uid.clone(), name: self.mirror.name.clone() }
+        access::Mirror { id: self.mirror.id.clone(), name: self.mirror.name.clone() }
     }
 }

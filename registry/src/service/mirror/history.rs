@@ -49,10 +49,10 @@ pub(super) struct Seen {
 impl History {
     /// Reads what is there.
     pub(super) async fn read(run: &Run) -> Result<Self, Error> {
-        let (store, uid) = (&run.store, run.mirror.uid.as_str());
+        let (store, id) = (&run.store, run.mirror.id.as_str());
         let mut runs: BTreeMap<String, Vec<(u64, Stored)>> = BTreeMap::new();
-        for stored in store.list_stored(Folder::Mirror(uid)).await? {
-            if let Some((name, number)) = mirror_report(&stored.path, uid) {
+        for stored in store.list_stored(Folder::Mirror(id)).await? {
+            if let Some((name, number)) = mirror_report(&stored.path, id) {
                 runs.entry(name).or_default().push((number, stored));
             }
         }
@@ -62,7 +62,7 @@ impl History {
         let mut history = Self { told, ..Self::default() };
         if let Some(last) = seen.into_iter().max() {
             history.seen_before = last + 1;
-            history.seen = read_json(store, &Key::MirrorSeen(uid, last)).await?.unwrap_or_default();
+            history.seen = read_json(store, &Key::MirrorSeen(id, last)).await?.unwrap_or_default();
         }
         // The newest first.
         let mut runs: Vec<_> = runs
@@ -76,7 +76,7 @@ impl History {
         runs.sort_by(|a, b| (b.0, &b.1).cmp(&(a.0, &a.1)));
         for (_, name, numbers) in runs.iter().take(LOOKED_AT) {
             let Some(last) = numbers.last() else { continue };
-            let report: Option<Report> = read_json(store, &Key::MirrorReport(uid, name, *last)).await?;
+            let report: Option<Report> = read_json(store, &Key::MirrorReport(id, name, *last)).await?;
             // That of the last good one alone: an older one may have passed what that one could not copy.
             if let Some(good) = report.filter(is_good) {
                 history.cursor = cursor(&good);
@@ -91,17 +91,17 @@ impl History {
 
     /// Writes down what was seen, if it is not what was known, and deletes what is of no use any more.
     pub(super) async fn keep(&self, run: &Run, seen: Seen) -> Result<(), Error> {
-        let uid = run.mirror.uid.as_str();
+        let id = run.mirror.id.as_str();
         let seen = Seen { v: SEEN_VERSION, ..seen };
         if seen != (Seen { v: SEEN_VERSION, ..self.seen.clone() }) {
             let bytes = serde_json::to_vec(&seen).unwrap_or_default();
-            run.store.put_once(&Key::MirrorSeen(uid, self.seen_before), bytes.into()).await?;
+            run.store.put_once(&Key::MirrorSeen(id, self.seen_before), bytes.into()).await?;
             if let Some(before_last) = self.seen_before.checked_sub(2) {
-                run.store.delete(&Key::MirrorSeen(uid, before_last)).await?;
+                run.store.delete(&Key::MirrorSeen(id, before_last)).await?;
             }
         }
         for (name, number) in &self.old {
-            run.store.delete(&Key::MirrorReport(uid, name, *number)).await?;
+            run.store.delete(&Key::MirrorReport(id, name, *number)).await?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub(super) async fn prune(
 ) -> (Since, Result<(), End>) {
     let state = run.log.state();
     let rules = &run.mirror.prune;
-    let pruned = mirror::prune(rules, &run.mirror.uid, &state, plan, since, run.log.now());
+    let pruned = mirror::prune(rules, &run.mirror.id, &state, plan, since, run.log.now());
     let Pruned { goes, would_go, mut since, tripped, waits: _ } = pruned;
     for Leaving { which, why, .. } in &would_go {
         reporter.leaves(&which.coordinates, &why.to_string());

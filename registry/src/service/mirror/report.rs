@@ -36,7 +36,7 @@ impl<'a> Reporter<'a> {
         let now = millis::text(run.log.now());
         let report = Report {
             v: VERSION,
-            uid: run.mirror.uid.clone(),
+            id: run.mirror.id.clone(),
             run: run.name.clone(),
             started: now.clone(),
             at: now,
@@ -44,7 +44,7 @@ impl<'a> Reporter<'a> {
             outcome: None,
             message: None,
             counts: Counts::default(),
-            inventory: inventory(&run.log.state(), &run.mirror.uid),
+            inventory: inventory(&run.log.state(), &run.mirror.id),
             failures: Vec::new(),
             waiting: Vec::new(),
             missing: Vec::new(),
@@ -146,14 +146,14 @@ impl<'a> Reporter<'a> {
         self.report.stage = Stage::Done;
         self.report.outcome = Some(outcome);
         self.report.message = message;
-        self.report.inventory = inventory(&self.run.log.state(), &self.run.mirror.uid);
+        self.report.inventory = inventory(&self.run.log.state(), &self.run.mirror.id);
         self.write().await;
         self.report
     }
 
     async fn write(&mut self) {
         self.report.at = millis::text(self.run.log.now());
-        let key = Key::MirrorReport(&self.report.uid, &self.report.run, self.number);
+        let key = Key::MirrorReport(&self.report.id, &self.report.run, self.number);
         let bytes = serde_json::to_vec(&self.report).unwrap_or_default();
         match self.run.store.put_once(&key, bytes.into()).await {
             Ok(_) => self.number += 1,
@@ -196,13 +196,12 @@ fn about(question: &Question) -> Exact {
 }
 
 /// What is here of a mirror.
-fn inventory(state: &State, uid: &str) -> Inventory {
+fn inventory(state: &State, id: &str) -> Inventory {
     let mut inventory = Inventory::default();
     for (_, package) in state.packages() {
         let mut ours = false;
         for (_, releases) in package.versions() {
-            let here =
-                releases.iter().filter(|r| matches!(&r.stored.origin, Origin::Mirror(of) if of == uid));
+            let here = releases.iter().filter(|r| matches!(&r.stored.origin, Origin::Mirror(of) if of == id));
             let bytes: Vec<u64> = here.map(|release| release.stored.size).collect();
             inventory.versions += u64::from(!bytes.is_empty());
             inventory.bytes += bytes.iter().sum::<u64>();

@@ -120,9 +120,8 @@ async fn list(run: &Run, transport: &Transport, decided: &Decided) -> Result<(Up
         platforms: decided.selection.platforms().iter().cloned().collect(),
     };
     let upstream = Upstream::open(&run.mirror, transport.clone(), before).await?;
-    let (selection, uid) = (decided.selection.clone(), run.mirror.uid.clone());
-    let planner =
-        Planner::new(selection, uid, State::clone(&run.log.state()), |found| decided.verdict(found));
+    let (selection, id) = (decided.selection.clone(), run.mirror.id.clone());
+    let planner = Planner::new(selection, id, State::clone(&run.log.state()), |found| decided.verdict(found));
     let mut planner = planner.watching(run.mirror.prune.policy);
     loop {
         match planner.step()? {

@@ -39,7 +39,7 @@ impl Upstream {
     /// Begins to ask. Another Barre tells what happened there at once.
     pub async fn open(mirror: &Mirror, transport: Transport, before: Before) -> Result<Self, Error> {
         let (cursor, watches) = (before.cursor.clone(), before.watches);
-        let central = Central::new(transport.clone(), &mirror.uid, before);
+        let central = Central::new(transport.clone(), &mirror.id, before);
         let protocol = match mirror.upstream.protocol {
             Protocol::Central => Spoken::Central(central),
             Protocol::Barre => {

@@ -42,21 +42,21 @@ impl Reports {
         Self { store, kept: Cache::builder().max_capacity(MIRRORS).time_to_live(KEPT).build() }
     }
 
-    /// The newest one of the mirror with this uid, if any of its runs has told anything. It is looked for once, however many ask.
-    pub async fn newest(&self, uid: &str) -> Result<Option<Bytes>, Arc<Untold>> {
-        let find = async { timeout(PATIENCE, self.find(uid)).await.unwrap_or(Err(Untold::Slow)) };
-        self.kept.try_get_with(uid.to_owned(), find).await
+    /// The newest one of the mirror with this id, if any of its runs has told anything. It is looked for once, however many ask.
+    pub async fn newest(&self, id: &str) -> Result<Option<Bytes>, Arc<Untold>> {
+        let find = async { timeout(PATIENCE, self.find(id)).await.unwrap_or(Err(Untold::Slow)) };
+        self.kept.try_get_with(id.to_owned(), find).await
     }
 
-    async fn find(&self, uid: &str) -> Result<Option<Bytes>, Untold> {
-        let is_report = |path: &_| mirror_report(path, uid).is_some_and(|(run, _)| run != MIRROR_SEEN);
-        let Some(last) = self.store.last_stored(Folder::Mirror(uid), is_report).await? else {
+    async fn find(&self, id: &str) -> Result<Option<Bytes>, Untold> {
+        let is_report = |path: &_| mirror_report(path, id).is_some_and(|(run, _)| run != MIRROR_SEEN);
+        let Some(last) = self.store.last_stored(Folder::Mirror(id), is_report).await? else {
             return Ok(None);
         };
         if last.size > MAX_BYTES {
             return Err(Untold::Long);
         }
-        let Some((run, number)) = mirror_report(&last.path, uid) else { return Ok(None) };
-        Ok(self.store.read_patiently(&Key::MirrorReport(uid, &run, number)).await?)
+        let Some((run, number)) = mirror_report(&last.path, id) else { return Ok(None) };
+        Ok(self.store.read_patiently(&Key::MirrorReport(id, &run, number)).await?)
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 
 fn denying(name: &str) -> String {
     format!(
-        r#"{{"mirrors":[{{"uid":"m","name":"team/m","upstream":{{"url":"https://u"}},
+        r#"{{"mirrors":[{{"id":"m","name":"team/m","upstream":{{"url":"https://u"}},
             "admission":{{"deny":[{{"rule":{{"organization":"acme","name":"{name}"}},"reason":"x"}}]}}}}]}}"#
     )
 }
@@ -64,7 +64,7 @@ async fn a_start_with_a_wrong_file_says_which_and_why() {
     for (content, expected) in [
         ("", "EOF while parsing"),
         ("{}", "missing field `mirrors`"),
-        (r#"{"mirrors":[{"uid":"m"}]}"#, "missing field `name`"),
+        (r#"{"mirrors":[{"id":"m"}]}"#, "missing field `name`"),
         (&*denying("Not Valid"), "mirror \"team/m\": admission.deny[0].rule.name"),
     ] {
         let (_folder, path, _, file) = open(content).await;

@@ -10,7 +10,7 @@ use crate::state::State;
 pub(super) struct Known<V> {
     pub(super) selection: Selection,
     /// Of the mirror: the origin of what it brings.
-    pub(super) uid: String,
+    pub(super) id: String,
     pub(super) state: State,
     pub(super) verdict: V,
     pub(super) prune: PrunePolicy,

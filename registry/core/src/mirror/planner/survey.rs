@@ -92,7 +92,7 @@ impl<'a, V: Fn(&Found) -> Verdict> Survey<'a, V> {
     /// Who else fills an organization: upstream never hears its name.
     pub(super) fn other_origin(&self, org: &Org) -> Option<Origin> {
         let origin = self.known.state.origin(org)?;
-        let is_ours = matches!(origin, Origin::Mirror(uid) if *uid == self.known.uid);
+        let is_ours = matches!(origin, Origin::Mirror(id) if *id == self.known.id);
         (!is_ours).then(|| origin.clone())
     }
 

@@ -53,7 +53,7 @@ static RULES: LazyLock<Vec<Arc<Admission>>> = LazyLock::new(|| {
         json!({ "minimumAgeSeconds": 9, "deny": denied }),
     ];
     let read = |rules: &serde_json::Value| {
-        let mirror = json!({ "uid": "m", "name": "m", "upstream": { "url": "u" }, "admission": rules });
+        let mirror = json!({ "id": "m", "name": "m", "upstream": { "url": "u" }, "admission": rules });
         let mirrors: Mirrors = serde_json::from_value(json!({ "mirrors": [mirror] })).unwrap();
         Arc::new(Admission::read(&mirrors).unwrap())
     };

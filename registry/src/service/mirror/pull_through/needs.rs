@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 pub(super) struct Needs {
     selection: Selection,
     /// Of the mirror.
-    uid: String,
+    id: String,
     known: Mutex<Known>,
 }
 
@@ -25,8 +25,8 @@ struct Known {
 }
 
 impl Needs {
-    pub(super) fn new(selection: Selection, uid: String) -> Self {
-        Self { selection, uid, known: Mutex::default() }
+    pub(super) fn new(selection: Selection, id: String) -> Self {
+        Self { selection, id, known: Mutex::default() }
     }
 
     /// What is needed as of this state at least.
@@ -34,8 +34,8 @@ impl Needs {
         let mut known = self.known.lock().await;
         if known.state.as_ref().is_none_or(|known| known.seq() < state.seq()) {
             let before = std::mem::take(&mut *known);
-            let (state, selection, uid) = (Arc::clone(state), self.selection.clone(), self.uid.clone());
-            let next = spawn_blocking(move || before.advanced(state, &selection, &uid));
+            let (state, selection, id) = (Arc::clone(state), self.selection.clone(), self.id.clone());
+            let next = spawn_blocking(move || before.advanced(state, &selection, &id));
             *known = next.await.unwrap_or_default();
         }
         Arc::clone(&known.versions)
@@ -44,18 +44,18 @@ impl Needs {
 
 impl Known {
     /// The first time all packages are looked at, later those that have changed.
-    fn advanced(self, state: Arc<State>, selection: &Selection, uid: &str) -> Self {
+    fn advanced(self, state: Arc<State>, selection: &Selection, id: &str) -> Self {
         let Self { state: before, mut versions } = self;
         let all = Arc::make_mut(&mut versions);
         match &before {
             None => {
                 for (_, package) in state.packages() {
-                    selection.add_needs(&state, package, uid, all);
+                    selection.add_needs(&state, package, id, all);
                 }
             }
             Some(before) => {
                 for package in state.changed_since(before).filter_map(|(_, package)| package) {
-                    selection.add_needs(&state, package, uid, all);
+                    selection.add_needs(&state, package, id, all);
                 }
             }
         }

@@ -73,9 +73,9 @@ impl Source {
         let (kept, absent) =
             (time(mirror.cache.metadata_ttl_seconds), time(mirror.cache.negative_ttl_seconds));
         Ok(Self {
-            author: access::Mirror { uid: mirror.uid.clone(), name: mirror.name.clone() },
-            origin: Origin::Mirror(mirror.uid.clone()),
-            needs: Needs::new(selection.clone(), mirror.uid.clone()),
+            author: access::Mirror { id: mirror.id.clone(), name: mirror.name.clone() },
+            origin: Origin::Mirror(mirror.id.clone()),
+            needs: Needs::new(selection.clone(), mirror.id.clone()),
             selection,
             admission,
             breaker: Mutex::default(),
@@ -104,7 +104,7 @@ impl Source {
         if hears.0 != state.seq() {
             *hears = (state.seq(), HashMap::new());
         }
-        *hears.1.entry(org.clone()).or_insert_with(|| state.may_be_asked(org, &self.mirror.uid))
+        *hears.1.entry(org.clone()).or_insert_with(|| state.may_be_asked(org, &self.mirror.id))
     }
 
     /// Which of upstream's versions somebody would get who asks for these, the best one first. Upstream is asked once in a while.

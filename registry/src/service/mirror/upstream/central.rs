@@ -48,13 +48,13 @@ pub(super) struct Central {
 }
 
 impl Central {
-    pub(super) fn new(transport: Transport, uid: &str, before: Before) -> Self {
+    pub(super) fn new(transport: Transport, id: &str, before: Before) -> Self {
         let Before { state, now, mut platforms, .. } = before;
         if platforms.is_empty() {
             platforms = PLATFORMS.iter().filter_map(|platform| platform.parse().ok()).collect();
         }
         platforms.sort_by_key(|platform| *platform == Platform::any());
-        Self { transport, origin: Origin::Mirror(uid.to_owned()), state, now, platforms }
+        Self { transport, origin: Origin::Mirror(id.to_owned()), state, now, platforms }
     }
 
     /// Questions as they are asked: one by one, or those together that one request answers.
