@@ -179,3 +179,25 @@ fn deciding_twice_decides_the_same() {
     assert_eq!(settings(&minimal()), settings(&minimal()));
     assert!(crate::mirror::desired::job::Program::of(&deployment()).is_some());
 }
+
+/// What it is told by variables has the names of the program's flags.
+#[test]
+fn the_registry_understands_what_a_run_is_told() {
+    let container = pod(&choose(&full(), &full_observed(), time(MADE))).containers.remove(0);
+    let mut line = vec!["barre-registry".to_owned()];
+    line.extend(container.args.unwrap());
+    let own =
+        container.env.unwrap().into_iter().filter_map(|variable| Some((variable.name, variable.value?)));
+    for (name, value) in own {
+        if let Some(name) = name.strip_prefix("BARRE_") {
+            line.extend([format!("--{}", name.to_lowercase().replace('_', "-")), value]);
+        }
+    }
+    let args =
+        barre_registry::process::args::Args::from_arguments(&line).unwrap_or_else(|error| panic!("{error}"));
+    let barre_registry::process::args::Command::Mirror { command } = args.command else { panic!("{line:?}") };
+    let barre_registry::process::args::Mirror::Run(run) = command else { panic!("{line:?}") };
+    assert_eq!(run.owner, "cluster-1/team/packages");
+    assert_eq!(run.mirror.to_str(), Some("/etc/barre/mirror/mirror.json"));
+    assert!(run.run.is_some_and(|run| run.starts_with("central-")), "{line:?}");
+}
