@@ -64,7 +64,7 @@ use crate::shared::RegistryReference;
     validation = Rule::new("has(self.selection.include) && size(self.selection.include) > 0 || has(self.selection.exactRef)")
         .message("selection selects nothing: set include or exactRef")
         .field_path(".selection"),
-    validation = Rule::new("self.mode == 'Sync' || !(has(self.schedule) || has(self.suspend))")
+    validation = Rule::new("self.mode == 'Sync' || !(has(self.schedule) || has(self.suspend) && self.suspend)")
         .message("a mirror of mode PullThrough has no runs: no schedule, and no suspend")
         .field_path(".mode"),
     validation = Rule::new("self.mode == 'Sync' || !(has(self.prune) || has(self.transfer))")

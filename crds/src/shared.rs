@@ -19,7 +19,7 @@ pub struct SecretReference {
 #[serde(rename_all = "camelCase")]
 pub struct ConfigMapReference {
     /// Name of the ConfigMap.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
     pub name: String,
 }
 
@@ -28,7 +28,7 @@ pub struct ConfigMapReference {
 #[serde(rename_all = "camelCase")]
 pub struct KeyReference {
     /// Name of the object.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
     pub name: String,
     /// The key in it.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[-._a-zA-Z0-9]+$"))]
@@ -40,7 +40,7 @@ pub struct KeyReference {
 #[serde(rename_all = "camelCase")]
 pub struct RegistryReference {
     /// Name of the Registry.
-    #[schemars(length(min = 1, max = 40))]
+    #[schemars(length(min = 1, max = 40), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
     pub name: String,
 }
 

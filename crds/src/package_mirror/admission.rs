@@ -54,7 +54,7 @@ pub enum AdmissionMode {
 #[serde(rename_all = "camelCase")]
 pub struct Override {
     /// The organization.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9_]+$"))]
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[a-z0-9_]+$"))]
     pub organization: String,
 
     /// The name of the package.
@@ -62,10 +62,10 @@ pub struct Override {
     pub name: String,
 
     /// The version.
-    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[0-9A-Za-z.-]+$"))]
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"))]
     pub version: String,
 
     /// Why, for whoever asks later.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[^\r\n]*[^\s][^\r\n]*$"))]
     pub reason: String,
 }

@@ -69,7 +69,7 @@ pub struct Selection {
 #[serde(rename_all = "camelCase")]
 pub struct PackageRule {
     /// Exactly this organization.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9_]+$"))]
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[a-z0-9_]+$"))]
     pub organization: String,
 
     /// Packages of this name, in which `*` stands for any text; by default all.

@@ -70,8 +70,10 @@ fn something_is_selected() {
 fn each_mode_has_its_own_settings() {
     accepted(&json!({ "schedule": "0 3 * * *", "suspend": true, "prune": {}, "transfer": {} }));
     accepted(&json!({ "mode": "PullThrough", "cache": { "metadataTTLSeconds": 60 } }));
+    // What tools write that suspend and resume.
+    accepted(&json!({ "mode": "PullThrough", "suspend": false }));
     rejected(&json!({ "cache": {} }), "about mode PullThrough");
-    for setting in [json!({ "schedule": "@daily" }), json!({ "suspend": false })] {
+    for setting in [json!({ "schedule": "@daily" }), json!({ "suspend": true })] {
         let mut spec = json!({ "mode": "PullThrough" });
         super::rules::merge(&mut spec, setting);
         rejected(&spec, "has no runs");

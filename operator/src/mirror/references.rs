@@ -1,6 +1,6 @@
 //! What a PackageMirror refers to, as its objects hold it. Pure.
 
-use barre_contract::mirror::{Deny, Exact, packages};
+use barre_contract::mirror::{Deny, Exact, Rule, packages};
 use barre_crds::condition::Reason;
 use serde::Deserialize;
 
@@ -37,33 +37,37 @@ pub(crate) fn exact(text: &Text) -> Result<Vec<Exact>, Problem> {
     Ok(versions)
 }
 
+/// Stricter than what pods read, who may be older or newer: a word that is misspelled would deny more, or less.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DenyFile {
-    deny: Vec<Deny>,
+    deny: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    rule: Option<EntryRule>,
+    digest: Option<String>,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryRule {
+    organization: String,
+    name: Option<String>,
+    versions: Option<String>,
 }
 
 /// Reads what is denied: `{"deny":[{"rule":{"organization":…},"reason":…},{"digest":…,"reason":…}]}`.
 pub(crate) fn deny(text: &Text) -> Result<Vec<Deny>, Problem> {
     let found = text.found.as_ref().map_err(Clone::clone)?;
-    let unreadable = |why: &str| unreadable(&text.name, DENY_KEY, why);
-    let file: DenyFile = serde_json::from_str(found).map_err(|error| unreadable(&error.to_string()))?;
-    for (index, deny) in file.deny.iter().enumerate() {
-        if deny.rule.is_some() == deny.digest.is_some() {
-            return Err(unreadable(&format!("deny[{index}] must have a rule or a digest, not both")));
-        }
-        if deny.digest.as_deref().is_some_and(|digest| !is_digest(digest)) {
-            return Err(unreadable(&format!(
-                "deny[{index}].digest must be sha256: and 64 hexadecimal digits"
-            )));
-        }
-    }
-    Ok(file.deny)
-}
-
-fn is_digest(text: &str) -> bool {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
-    digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    let file: DenyFile =
+        serde_json::from_str(found).map_err(|error| unreadable(&text.name, DENY_KEY, &error.to_string()))?;
+    let rule = |EntryRule { organization, name, versions }| Rule { organization, name, versions };
+    let denied = |Entry { rule: of, digest, reason }| Deny { rule: of.map(rule), digest, reason };
+    Ok(file.deny.into_iter().map(denied).collect())
 }
 
 fn unreadable(name: &str, key: &str, why: &str) -> Problem {
@@ -92,19 +96,16 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_the_deny_list_has_a_rule_or_a_digest() {
-        let digest = format!("sha256:{}", "0a".repeat(32));
+    fn a_word_that_is_misspelled_is_told() {
         let read = |entry: &str| deny(&text(&format!(r#"{{"deny":[{entry}]}}"#)));
-        let rule = r#""rule":{"organization":"acme","name":"a*"}"#;
-        assert_eq!(read(&format!(r#"{{{rule},"reason":"r"}}"#)).unwrap().len(), 1);
-        assert_eq!(read(&format!(r#"{{"digest":"{digest}","reason":"r"}}"#)).unwrap().len(), 1);
+        let rule = r#""rule":{"organization":"acme","name":"a*"},"reason":"r""#;
+        assert_eq!(read(&format!("{{{rule}}}")).unwrap().len(), 1);
         for bad in [
-            r#"{"reason":"r"}"#.to_owned(),
-            format!("{{{rule}}}"),
-            format!(r#"{{{rule},"digest":"{digest}","reason":"r"}}"#),
-            r#"{"digest":"sha256:0","reason":"r"}"#.to_owned(),
+            r#"{"rule":{"organization":"acme"}}"#,
+            r#"{"rule":{"organization":"acme","version":"1.0.0"},"reason":"r"}"#,
+            r#"{"digests":[],"reason":"r"}"#,
         ] {
-            assert!(read(&bad).unwrap_err().message.starts_with("deny.json in ConfigMap 'list': "), "{bad}");
+            assert!(read(bad).unwrap_err().message.starts_with("deny.json in ConfigMap 'list': "), "{bad}");
         }
         assert!(deny(&text("[]")).is_err());
     }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     names,
-    references::{References, deny, exact},
+    references::{DENY_KEY, References, deny, exact},
 };
 use crate::{pass::problem::Problem, pods::files::UpstreamFiles};
 
@@ -37,7 +37,8 @@ pub(crate) struct Told {
 pub(crate) fn told(mirror: &PackageMirror, references: &References) -> Result<Told, Problem> {
     let files = files(mirror);
     let settings = settings(mirror, references, &files)?;
-    check_versions(&settings)?;
+    check_versions(&settings.selection)?;
+    contract::check(&settings.admission).map_err(|why| unreadable(mirror, &why))?;
     let text = serde_json::to_string(&settings).expect("settings have no keys but strings");
     if text.len() > LONGEST {
         let message = format!(
@@ -217,21 +218,14 @@ fn number(given: Option<i32>, default: u32) -> u32 {
 }
 
 /// A range that cannot be read is told before anybody stumbles over it.
-fn check_versions(settings: &contract::Mirror) -> Result<(), Problem> {
-    let (selection, admission) = (&settings.selection, &settings.admission);
-    let denied = admission.deny.iter().filter_map(|deny| deny.rule.as_ref());
-    let groups = [
-        ("selection.include", selection.include.iter().collect::<Vec<_>>()),
-        ("selection.exclude", selection.exclude.iter().collect()),
-        ("admission.exclude", admission.exclude.iter().collect()),
-        ("the deny list", denied.collect()),
-    ];
+fn check_versions(selection: &contract::Selection) -> Result<(), Problem> {
+    let groups = [("include", &selection.include), ("exclude", &selection.exclude)];
     for (place, rules) in groups {
         for (rule, versions) in rules.iter().filter_map(|rule| Some((rule, rule.versions.as_ref()?))) {
             if let Err(why) = versions.parse::<VersionReq>() {
                 let message = format!(
-                    "{place}: versions '{versions}' of organization '{}' cannot be read: {why}; write comparators with \
-                     commas between them, such as '>=1.2.0, <2.0.0'",
+                    "selection.{place}: versions '{versions}' of organization '{}' cannot be read: {why}; write \
+                     comparators with commas between them, such as '>=1.2.0, <2.0.0'",
                     rule.organization
                 );
                 return Err(Problem::new(Reason::InvalidSpec, message));
@@ -239,6 +233,18 @@ fn check_versions(settings: &contract::Mirror) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// Pods obey no rules of admission of which they cannot read one: what cannot be read reaches none.
+fn unreadable(mirror: &PackageMirror, why: &contract::Unreadable) -> Problem {
+    let list = mirror.spec.admission.as_ref().and_then(|admission| admission.deny_ref.as_ref());
+    match list.filter(|_| why.is_denial()) {
+        Some(list) => {
+            let message = format!("{DENY_KEY} in ConfigMap '{}': {why}; correct it", list.name);
+            Problem::new(Reason::ConfigMapUnreadable, message)
+        }
+        None => Problem::new(Reason::InvalidSpec, format!("admission.{why}")),
+    }
 }
 
 #[cfg(test)]

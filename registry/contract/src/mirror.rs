@@ -4,12 +4,14 @@
 //! Registry together, into the file that its pods read again and again ([`Mirrors`]). A run writes a [`Report`] into the
 //! store from time to time, which the admin port serves, and [`LastWords`] where the kubelet finds them.
 
+mod check;
 pub mod packages;
 mod report;
 mod selection;
 
 use serde::{Deserialize, Serialize};
 
+pub use check::{Unreadable, check};
 pub use report::{
     Counts, Failed, Held, Inventory, LAST_WORDS_BYTES, LastWords, Left, Needed, Outcome, REPORT_ENTRIES,
     Report, Stage,

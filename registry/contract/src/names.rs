@@ -16,6 +16,30 @@ pub fn organization_problem(text: &str) -> Option<&'static str> {
         .then_some("this word is reserved, choose another")
 }
 
+/// Ships with every distribution and stands in many graphs; the only name with two underscores.
+pub const LANG_INTERNAL: &str = "lang.__internal";
+
+/// Returns the rule that a text breaks, if it cannot be the name of a package.
+pub fn package_problem(text: &str) -> Option<&'static str> {
+    if text.is_empty() || text.len() > MAX_LEN {
+        return Some("use 1 to 256 characters");
+    }
+    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.') {
+        return Some("use only letters, digits, underscores and dots");
+    }
+    if text.split('.').any(str::is_empty) {
+        return Some("dots separate parts that are not empty");
+    }
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some("do not begin with a digit");
+    }
+    let is_single = !text.starts_with('_') && !text.ends_with('_') && !text.contains("__");
+    if !is_single && text != LANG_INTERNAL {
+        return Some("underscores are single and neither first nor last");
+    }
+    is_device(text).then_some("this word is reserved, choose another")
+}
+
 /// Whether Windows takes this part of a path for a device, also before an extension: `nul.txt` cannot be unpacked there.
 pub fn is_device(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or_default().trim_end_matches(' ').to_ascii_lowercase();
@@ -39,6 +63,16 @@ mod tests {
         }
         for bad in ["", "Acme", "a-b", "*", "deprecate", "com1", &"a".repeat(MAX_LEN + 1)] {
             assert!(organization_problem(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn packages() {
+        for good in ["http", "aws.s3", "a_b", "A1", LANG_INTERNAL] {
+            assert_eq!(package_problem(good), None, "{good}");
+        }
+        for bad in ["", "a-b", "a..b", ".a", "1a", "_a", "a_", "a__b", "nul.x", &"a".repeat(MAX_LEN + 1)] {
+            assert!(package_problem(bad).is_some(), "{bad}");
         }
     }
 

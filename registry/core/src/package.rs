@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use barre_contract::names::{MAX_LEN, is_device, organization_problem};
+use barre_contract::names::{organization_problem, package_problem};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 mod publishable;
@@ -21,9 +21,6 @@ const PLATFORMS: &str = "use any, java11, java17, java21, java25, or go1. and a 
 /// What the platforms of the Go compiler begin with.
 const GO: &str = "go1.";
 const MAX_GO_MINOR_LEN: usize = 4;
-
-/// Ships with every distribution and stands in many graphs; the only name with two underscores.
-const LANG_INTERNAL: &str = "lang.__internal";
 
 /// A text that is not what it should be, and what would be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -183,27 +180,10 @@ impl FromStr for Name {
     type Err = Invalid;
 
     fn from_str(s: &str) -> Result<Self, Invalid> {
-        let invalid = |rule| Err(Invalid { what: "package name", rule, text: s.to_owned() });
-        if s.is_empty() || s.len() > MAX_LEN {
-            return invalid("use 1 to 256 characters");
+        match package_problem(s) {
+            Some(rule) => Err(Invalid { what: "package name", rule, text: s.to_owned() }),
+            None => Ok(Self(s.into())),
         }
-        if !s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.') {
-            return invalid("use only letters, digits, underscores and dots");
-        }
-        if s.split('.').any(str::is_empty) {
-            return invalid("dots separate parts that are not empty");
-        }
-        if s.starts_with(|c: char| c.is_ascii_digit()) {
-            return invalid("do not begin with a digit");
-        }
-        let is_single = !s.starts_with('_') && !s.ends_with('_') && !s.contains("__");
-        if !is_single && s != LANG_INTERNAL {
-            return invalid("underscores are single and neither first nor last");
-        }
-        if is_device(s) {
-            return invalid("this word is reserved, choose another");
-        }
-        Ok(Self(s.into()))
     }
 }
 

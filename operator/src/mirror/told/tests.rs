@@ -71,7 +71,16 @@ fn what_cannot_be_told_is_said() {
     assert!(problem.message.starts_with("selection.include: versions '1..2'"), "{}", problem.message);
     let denied = r#"{"deny":[{"rule":{"organization":"acme","versions":"latest"},"reason":"r"}]}"#;
     let denied = References { deny: Some(text("denied", denied)), ..References::default() };
-    assert!(told(&fixture::minimal(), &denied).unwrap_err().message.starts_with("the deny list"));
+    let problem =
+        told(&fixture::mirror(json!({ "admission": { "denyRef": { "name": "denied" } } })), &denied);
+    let problem = problem.unwrap_err();
+    assert_eq!(problem.reason, Reason::ConfigMapUnreadable);
+    let begin = "deny.json in ConfigMap 'denied': deny[0].rule.versions: ";
+    assert!(problem.message.starts_with(begin), "{}", problem.message);
+    // Who cannot read the rules of one mirror obeys those of none.
+    let exclude = json!({ "admission": { "exclude": [{ "organization": "deprecate" }] } });
+    let problem = told(&fixture::mirror(exclude), &References::default()).unwrap_err();
+    assert!(problem.message.starts_with("admission.exclude[0].organization: "), "{}", problem.message);
 
     let most = versions(24_000);
     assert!(most.len() > barre_contract::mirror::packages::PACKAGES_BYTES - 50_000);

@@ -1,5 +1,7 @@
-use barre_contract::mirror::Mirrors;
+use barre_contract::mirror::{Mirror, Mirrors, check};
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::*;
@@ -213,5 +215,62 @@ fn what_whoever_asks_is_told() {
         (denied("a worm"), Some("it is denied in this registry: a worm")),
     ] {
         assert_eq!(verdict.why_not().as_deref(), expected);
+    }
+}
+
+/// Texts that are fine somewhere, and nearly.
+fn word() -> impl Strategy<Value = String> {
+    let known = select(vec![
+        "acme",
+        "Acme",
+        "deprecate",
+        "com1",
+        "a.b",
+        "a..b",
+        "1a",
+        "a__b",
+        "a*",
+        "*",
+        "lang.__internal",
+        "1.0.0",
+        "1.0",
+        "01.0.0",
+        "1.0.0-rc.1",
+        "1.0.0+b",
+        ">=1.0.0, <2.0.0",
+        "latest",
+        "",
+        " ",
+        "why",
+        "a\nb",
+        "a\u{202e}b",
+        "\u{feff}a",
+    ]);
+    prop_oneof![4 => known.prop_map(str::to_owned), 1 => ".{0,8}", 1 => "[a-z_.*0-9-]{0,6}"]
+}
+
+proptest! {
+    /// Who writes rules for pods asks there: one mirror's that could not be read would be obeyed by none.
+    #[test]
+    fn what_the_contract_takes_for_readable_is_read(
+        words in proptest::collection::vec(word(), 9), digest in any::<bool>(),
+    ) {
+        let [org, name, versions, other, package, version, reason, why, text] = &words[..] else { unreachable!() };
+        let denied = if digest {
+            json!({ "digest": if text.is_empty() { format!("sha256:{}", "0a".repeat(32)) } else { text.clone() }, "reason": why })
+        } else {
+            json!({ "rule": { "organization": text, "name": name }, "reason": why })
+        };
+        let admission = json!({
+            "minimumAgeSeconds": 1,
+            "exclude": [{ "organization": org, "name": name, "versions": versions }],
+            "overrides": [{ "version": { "organization": other, "name": package, "version": version }, "reason": reason }],
+            "deny": [denied],
+        });
+        let whole = json!({ "id": "m", "name": "m", "upstream": { "url": "https://u" }, "admission": admission });
+        let mirror: Mirror = serde_json::from_value(whole).unwrap();
+        if check(&mirror.admission).is_ok() {
+            Admission::read(&Mirrors { mirrors: vec![mirror] }).unwrap();
+        }
     }
 }
