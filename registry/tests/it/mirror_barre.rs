@@ -8,6 +8,7 @@ use barre_testkit::bala::Bala;
 use reqwest::Method;
 
 use crate::mirror_harness::{Target, UID, answered, failures, mirror_of};
+use crate::mirror_liar::{Liar, answer, truth};
 use crate::server_harness::{Pod, publish_to, secret};
 
 async fn shop() -> Pod {
@@ -83,6 +84,43 @@ async fn the_cursor_does_not_pass_what_failed() {
 }
 
 #[tokio::test]
+async fn nor_does_it_pass_what_failed_of_what_a_copied_one_needs() {
+    let (upstream, target) = (shop().await, Target::taking(8 * 1024).await);
+    upstream.publish(&Bala::new("other", "large", "1.0.0").padding(16 * 1024)).await;
+    let mirror = mirror_of(&upstream, Protocol::Barre, &["acme"]);
+    assert_eq!(target.run(&mirror, "first").await.outcome, Some(Outcome::Succeeded));
+    upstream.publish(&Bala::new("acme", "greet", "3.0.0").dependency("other/large:1.0.0")).await;
+    for name in ["second", "third"] {
+        let report = target.run(&mirror, name).await;
+        assert_eq!(failures(&report), [("other/large:1.0.0".to_owned(), "TooLarge")], "{report:?}");
+        assert!(target.has("acme/greet:3.0.0"));
+    }
+    let target = Target::over(Arc::clone(&target.objects), crate::server_harness::LIMIT).await;
+    let report = target.run(&mirror, "larger").await;
+    assert_eq!((report.outcome, report.counts.copied), (Some(Outcome::Succeeded), 1), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_feed_that_stands_still_ends_the_run() {
+    let page = format!("{{\"cursor\":\"7:sha256:{}\",\"more\":true}}\n", "0a".repeat(32));
+    let liar = Liar::start(move |_| answer(200, "", page.as_bytes())).await;
+    let mirror = crate::mirror_harness::mirror(&liar.url(), Protocol::Barre, &["acme"]);
+    let report = Target::new().await.run(&mirror, "one").await;
+    assert_eq!(report.outcome, Some(Outcome::UpstreamUnreachable), "{report:?}");
+    assert!(report.message.unwrap().contains("does not go on"));
+    assert_eq!(liar.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn of_a_value_that_nobody_expects_only_the_beginning_is_told() {
+    let page = format!("{{\"cursor\":\"{}\"}}\n", "x".repeat(100_000));
+    let liar = Liar::start(move |_| answer(200, "", page.as_bytes())).await;
+    let mirror = crate::mirror_harness::mirror(&liar.url(), Protocol::Barre, &["acme"]);
+    let report = Target::new().await.run(&mirror, "one").await;
+    assert!(report.message.unwrap().len() < 300);
+}
+
+#[tokio::test]
 async fn what_waits_is_not_passed_either() {
     let (upstream, target) = (shop().await, Target::new().await);
     let mut mirror = mirror_of(&upstream, Protocol::Barre, &["acme"]);
@@ -124,7 +162,7 @@ async fn names_of_ones_own_organizations_are_not_asked_for() {
 
 #[tokio::test]
 async fn a_registry_without_a_feed_is_told_as_that() {
-    let liar = crate::mirror_liar::Liar::start(|asked| crate::mirror_liar::truth(&[], asked)).await;
+    let liar = Liar::start(|asked| truth(&[], asked)).await;
     let mirror = crate::mirror_harness::mirror(&liar.url(), Protocol::Barre, &["acme"]);
     let report = Target::new().await.run(&mirror, "one").await;
     assert_eq!(report.outcome, Some(Outcome::UpstreamUnreachable));

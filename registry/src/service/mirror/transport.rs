@@ -29,7 +29,7 @@ use super::guard;
 use crate::base::instruments::Instruments;
 pub use answer::Answer;
 use answer::Bounds;
-pub use error::{Error, Failure};
+pub use error::{Error, Failure, short};
 use limits::{Hosts, Pace};
 
 /// Redirects of one request.
@@ -109,10 +109,8 @@ impl Transport {
     /// An answer in JSON, tried again where that may help.
     pub async fn json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, Error> {
         let bytes = self.bytes(ask).await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            // Of what is no JSON at all, which a proxy may have sent, nothing is repeated.
-            Error::Unreadable(format!("it is not the JSON that was expected: {error}"))
-        })
+        let read = serde_json::from_slice(&bytes);
+        read.map_err(|error| Error::unreadable(&format!("it is not the JSON that was expected: {error}")))
     }
 
     /// An answer as a whole, tried again where that may help.
@@ -143,7 +141,7 @@ impl Transport {
                 return Err(error);
             }
             let wait = passing.after().unwrap_or_else(|| self.backoff(attempt));
-            if Instant::now() + wait >= self.0.deadline {
+            if Instant::now().checked_add(wait).is_none_or(|until| until >= self.0.deadline) {
                 return Err(error);
             }
             tracing::debug!(attempt, ?wait, error = passing as &dyn std::error::Error, "asked again later");

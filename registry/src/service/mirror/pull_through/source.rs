@@ -35,9 +35,9 @@ const PATIENCE_SECONDS: u32 = 10;
 const FRESH: Duration = Duration::from_mins(5);
 /// How long all of it may take: who waits is told to ask again, and finds it then.
 const DEADLINE: Duration = Duration::from_mins(10);
-/// What is not there is kept for so many versions, and what there is for so many packages.
+/// So many versions are kept that are not there, and so many in all lists of those that are.
 const ABSENT: u64 = 10_000;
-const LISTS: u64 = 10_000;
+const LISTED: u64 = 200_000;
 
 /// One upstream.
 pub(super) struct Source {
@@ -80,7 +80,11 @@ impl Source {
             admission,
             breaker: Mutex::default(),
             absent: sync::Cache::builder().max_capacity(ABSENT).time_to_live(absent).build(),
-            versions: future::Cache::builder().max_capacity(LISTS).time_to_live(kept).build(),
+            versions: future::Cache::builder()
+                .max_capacity(LISTED)
+                .weigher(|_, versions: &Arc<BTreeSet<Version>>| weight(versions.len()))
+                .time_to_live(kept)
+                .build(),
             lists: Semaphore::new(AT_ONCE),
             hears: Mutex::default(),
             transport: tokio::sync::Mutex::default(),
@@ -265,6 +269,11 @@ impl Source {
         let facts = Facts { coordinates, digest: *digest, origin: &self.origin, published: *published };
         self.admission.verdict(facts, now)
     }
+}
+
+/// What a list counts for. An empty one counts as well.
+fn weight(versions: usize) -> u32 {
+    u32::try_from(versions).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// Why a version did not come.

@@ -9,12 +9,11 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::error::Error;
+use super::error::{Error, short};
 use super::limits::Pace;
 
-/// How much of a refusal is read, and how much of it told.
+/// How much of a refusal is read.
 const REFUSAL_BYTES: u64 = 16 * 1024;
-const REFUSAL_CHARS: usize = 200;
 
 /// An answer that has begun. The turn of its host lasts as long.
 pub struct Answer {
@@ -81,6 +80,6 @@ impl Answer {
         let Ok(Refusal { message }) = serde_json::from_slice(&body) else {
             return "it does not say why".to_owned();
         };
-        message.chars().filter(|c| !c.is_control()).take(REFUSAL_CHARS).collect()
+        short(&message)
     }
 }

@@ -7,6 +7,9 @@ use http::StatusCode;
 
 use crate::service::mirror::guard::Refused;
 
+/// How much is told of what an upstream says.
+const TOLD_CHARS: usize = 200;
+
 /// Why something did not come. The texts stand in reports, which people read who run the registry.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -66,6 +69,11 @@ impl Error {
         Self::Unreachable(error)
     }
 
+    /// It answers something else. The text may repeat what it answers, of any length.
+    pub fn unreadable(why: &str) -> Self {
+        Self::Unreadable(short(why))
+    }
+
     /// Whether the same may be answered otherwise a moment later.
     pub fn passes(&self) -> bool {
         matches!(
@@ -85,4 +93,9 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// The beginning of what an upstream says, as one line.
+pub fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(TOLD_CHARS).collect()
 }

@@ -90,6 +90,9 @@ impl Barre {
                 continue;
             }
             let more = page.more;
+            if more && after.as_ref().is_some_and(|after| page.cursor.seq <= after.seq) {
+                return Err(Error::Unreadable("its feed does not go on".to_owned()));
+            }
             barre.parts.push(after);
             after = match barre.take(page) {
                 Ok(end) if more => Some(end),
@@ -108,7 +111,7 @@ impl Barre {
             url.query_pairs_mut().append_pair("after", &after.to_string());
         }
         match self.transport.bytes(&Ask::get(url, PAGE_BYTES)).await {
-            Ok(bytes) => Page::read(&bytes).map_err(Error::Unreadable),
+            Ok(bytes) => Page::read(&bytes).map_err(|why| Error::unreadable(&why)),
             Err(Error::NotFound(_)) => Err(Error::Unreadable(
                 "it has no feed of changes: if it is no Barre, set its protocol to Central".to_owned(),
             )),
@@ -155,13 +158,14 @@ impl Barre {
         self.told_in.entry(coordinates.clone()).or_insert(part);
         let entry = self.packages.entry(coordinates.package()).or_default().entry(version).or_default();
         let found = &mut entry.upstream.found;
-        // The first one is the one that counts.
-        if found.iter().any(|found| found.platform == platform) {
-            return;
-        }
+        // Also of one that is here: what it needs may have failed.
         if !self.whole {
             let nodes = graph.iter().map(|node| &node.package);
             self.needed.extend(nodes.chain(graph.iter().flat_map(|node| &node.dependencies)).cloned());
+        }
+        // The first one is the one that counts.
+        if found.iter().any(|found| found.platform == platform) {
+            return;
         }
         found.push(Found {
             coordinates,

@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::before::{Before, found};
-use crate::service::mirror::transport::{Ask, Error, Transport};
+use crate::service::mirror::transport::{Ask, Error, Transport, short};
 use wire::{Described, Listed, Resolved};
 
 /// The platforms that there are, those for Java before the one for all: an upstream gives the first one that it has.
@@ -33,8 +33,9 @@ const GROUP: usize = 50;
 /// What is here is looked at in full while another platform may join it, and otherwise so many of them in each run.
 const JOINABLE: SignedDuration = SignedDuration::from_hours(48);
 const LOOKS: usize = 500;
-/// Longest answers, in bytes: a list, and what is said of one version, readmes included.
+/// Longest answers, in bytes: a list of packages, one of the versions of a package, and what is said of one, readmes included.
 const LIST_BYTES: u64 = 64 << 20;
+const VERSIONS_BYTES: u64 = 2 << 20;
 const VERSION_BYTES: u64 = 8 << 20;
 
 /// One upstream by that protocol.
@@ -161,7 +162,7 @@ impl Central {
 
     async fn versions(&self, package: &PackageId) -> Result<BTreeSet<Version>, Error> {
         let url = self.url(&["packages", package.org.as_str(), package.name.as_str()]);
-        let listed: Vec<String> = match self.transport.json(&self.described(url, LIST_BYTES)).await {
+        let listed: Vec<String> = match self.transport.json(&self.described(url, VERSIONS_BYTES)).await {
             Err(Error::NotFound(says)) => {
                 absent(&says)?;
                 Vec::new()
@@ -177,7 +178,7 @@ impl Central {
         let mut rest = self.platforms.clone();
         while !rest.is_empty() {
             let Some(json) = self.platform(coordinates, &rest).await? else { break };
-            let found = json.found(coordinates).map_err(Error::Unreadable)?;
+            let found = json.found(coordinates).map_err(|why| Error::unreadable(&why))?;
             let platform = found.platform.clone();
             let known = version.found.iter().any(|known| known.platform == platform);
             if known || !rest.contains(&platform) && platform != Platform::any() {
@@ -234,7 +235,7 @@ impl Central {
         match (question, resolved) {
             (Question::Graph(_), Some(resolved)) => match resolved.graph() {
                 Ok(graph) => Fact::Graph(coordinates, graph),
-                Err(why) => Fact::Unanswered(question.clone(), why),
+                Err(why) => Fact::Unanswered(question.clone(), short(&why)),
             },
             (Question::Version(_), Some(resolved)) => {
                 let found = self.here(&coordinates).iter().map(|release| found(release)).collect();
