@@ -1,5 +1,7 @@
 //! Why one version was not copied: one word for programs, and a sentence for people.
 
+use std::time::Duration;
+
 use barre_contract::mirror::Outcome;
 use barre_core::digest::Digest;
 use barre_core::state::{Reason, released};
@@ -15,11 +17,13 @@ pub(super) struct Failure {
     pub(super) message: String,
     /// The time of the run was over: nothing is wrong with it.
     pub(super) is_late: bool,
+    /// How long upstream wants to be left alone, if it says so.
+    pub(super) after: Option<Duration>,
 }
 
 impl Failure {
     pub(super) fn new(reason: &'static str, message: String) -> Self {
-        Self { reason, message, is_late: false }
+        Self { reason, message, is_late: false, after: None }
     }
 
     /// Whether upstream seems to be away, for everything.
@@ -27,9 +31,16 @@ impl Failure {
         matches!(self.reason, "UpstreamFailed" | "UpstreamUnreachable" | "UpstreamThrottled")
     }
 
+    /// Whether the registry itself is in the way, of everything.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self.reason, "RegistryFailed" | "FormatTooOld")
+    }
+
     /// How a run ends in which everything fails so.
     pub(super) fn outcome(&self) -> Outcome {
-        if self.reason == "UpstreamThrottled" {
+        if self.is_ours() {
+            Outcome::RegistryFailed
+        } else if self.reason == "UpstreamThrottled" {
             Outcome::UpstreamThrottled
         } else {
             Outcome::UpstreamUnreachable
@@ -61,7 +72,8 @@ impl From<transport::Error> for Failure {
             Error::Unreadable(_) => "Unreadable",
             Error::Deadline => "DeadlineExceeded",
         };
-        Self { reason, message: chain(&error), is_late: matches!(error, Error::Deadline) }
+        let is_late = matches!(error, Error::Deadline);
+        Self { reason, message: chain(&error), is_late, after: error.after() }
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod breaker;
 mod given;
+mod miss;
 mod needs;
 mod outcome;
 mod source;

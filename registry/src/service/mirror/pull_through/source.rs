@@ -20,12 +20,13 @@ use tokio::time::Instant;
 
 use super::breaker::Breaker;
 use super::given::{AT_ONCE, Given};
+use super::miss::{Miss, answer};
 use super::needs::Needs;
 use super::outcome::Outcome;
 use crate::base::lock::lock;
 use crate::service::mirror::copy::Copier;
 use crate::service::mirror::end::chain;
-use crate::service::mirror::transport::{Error, Transport};
+use crate::service::mirror::transport::Transport;
 use crate::service::mirror::upstream::{Before, Upstream};
 use crate::service::publish::deprecation::Versions;
 
@@ -185,29 +186,31 @@ impl Source {
     }
 
     fn missed(&self, wanted: &Coordinates, miss: Miss) -> Outcome {
-        let is_away = matches!(miss, Miss::Away(..));
+        let is_kept = matches!(miss, Miss::Wrong(_));
         let outcome = self.failed(wanted, miss);
-        if !is_away {
+        if is_kept {
             self.absent.insert(wanted.clone(), outcome.clone());
         }
         outcome
     }
 
-    /// Takes note of a failure, for those who ask next.
+    /// Takes note of a failure, for those who ask next. Why it failed may tell of addresses and paths, and is for the log alone.
     fn failed(&self, what: &impl Display, miss: Miss) -> Outcome {
         let why = match miss {
             Miss::Away(why, after) => {
                 lock(&self.breaker).failed(Instant::now(), after);
                 why
             }
-            Miss::Wrong(why) => {
+            Miss::Wrong(why) | Miss::Ours(why) => {
                 lock(&self.breaker).answered();
                 why
             }
         };
         let mirror = &self.mirror.name;
         tracing::warn!(package = %what, mirror, why, "what somebody asked for was not brought");
-        Outcome::Away(format!("this package comes from {mirror}, and could not be had: {why}"))
+        Outcome::Away(format!(
+            "this package comes from {mirror}, and cannot be had at the moment: try again later, or ask who runs this registry"
+        ))
     }
 
     async fn ask(&self, given: &Given, wanted: &Coordinates) -> Result<Outcome, Miss> {
@@ -228,10 +231,7 @@ impl Source {
             limit: given.max_package_size,
         };
         for found in &found {
-            copier.copy(&upstream, found, found.published).await.map_err(|failure| {
-                let is_away = failure.is_away() || failure.is_late;
-                if is_away { Miss::Away(failure.message, None) } else { Miss::Wrong(failure.message) }
-            })?;
+            copier.copy(&upstream, found, found.published).await?;
         }
         self.deprecate(given, wanted, described.deprecated).await;
         Ok(Outcome::Here)
@@ -259,7 +259,7 @@ impl Source {
         let (upstream, transfer) = (&self.mirror.upstream, &self.mirror.transfer);
         let deadline = now + FRESH + DEADLINE;
         let opened = Transport::open(upstream, transfer, deadline, given.instruments.clone()).await;
-        let transport = opened.map_err(|error| Miss::Wrong(chain(&error)))?;
+        let transport = opened.map_err(|error| Miss::Ours(chain(&error)))?;
         *open = Some((now, transport.clone()));
         Ok(transport)
     }
@@ -274,31 +274,4 @@ impl Source {
 /// What a list counts for. An empty one counts as well.
 fn weight(versions: usize) -> u32 {
     u32::try_from(versions).unwrap_or(u32::MAX).saturating_add(1)
-}
-
-/// Why a version did not come.
-enum Miss {
-    /// Upstream does not answer: it may be so with all others, for as long as it says, if it does.
-    Away(String, Option<Duration>),
-    /// It is about this version, or about what was told of the mirror.
-    Wrong(String),
-}
-
-impl From<Error> for Miss {
-    fn from(error: Error) -> Self {
-        let text = chain(&error);
-        if error.passes() || matches!(error, Error::Deadline) {
-            Self::Away(text, error.after())
-        } else {
-            Self::Wrong(text)
-        }
-    }
-}
-
-async fn answer(upstream: &Upstream, question: Question) -> Result<Fact, Miss> {
-    match upstream.answer(vec![question]).await?.pop() {
-        Some(Fact::Unanswered(_, why)) => Err(Miss::Wrong(why)),
-        Some(fact) => Ok(fact),
-        None => Err(Miss::Wrong("it says nothing of it".to_owned())),
-    }
 }
