@@ -38,6 +38,7 @@ pub(super) async fn decide(run: &Run) -> Result<Decided, End> {
     run.log.fresh().await?;
     run.publisher.may_write().map_err(|error| End::registry(&error))?;
     let history = History::read(run).await?;
+    history.tidy(run).await;
     let selected = selected(run, &run.log.state());
     let origin = Origin::Mirror(run.mirror.id.clone());
     Ok(Decided { selection, admission, origin, now: run.log.now(), history, selected })
@@ -94,8 +95,11 @@ impl Decided {
 
     /// What is to be remembered.
     pub(super) fn seen(&self, plan: &Plan) -> Seen {
-        let mut seen = Seen::default();
-        seen.compared = self.history.seen.compared;
+        let mut seen = self.history.seen.clone();
+        // Of what was not answered, all that is known is kept.
+        if plan.is_complete() {
+            seen.forget_first();
+        }
         for waiting in &plan.waiting {
             let first = self.history.seen.first(&waiting.which).unwrap_or(self.now);
             seen.note_first(&waiting.which, first);

@@ -89,7 +89,18 @@ impl History {
         Ok(history)
     }
 
-    /// Writes down what was seen, if it is not what was known, and deletes what is of no use any more.
+    /// Deletes old reports. One that cannot be deleted holds nothing up.
+    pub(super) async fn tidy(&self, run: &Run) {
+        for (name, number) in &self.old {
+            let key = Key::MirrorReport(&run.mirror.id, name, *number);
+            if let Err(error) = run.store.delete(&key).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "an old report cannot be deleted");
+            }
+        }
+    }
+
+    /// Writes down what was seen, if it is not what was known.
     pub(super) async fn keep(&self, run: &Run, seen: Seen) -> Result<(), Error> {
         let id = run.mirror.id.as_str();
         let seen = Seen { v: SEEN_VERSION, ..seen };
@@ -100,9 +111,6 @@ impl History {
                 run.store.delete(&Key::MirrorSeen(id, before_last)).await?;
             }
         }
-        for (name, number) in &self.old {
-            run.store.delete(&Key::MirrorReport(id, name, *number)).await?;
-        }
         Ok(())
     }
 }
@@ -111,6 +119,11 @@ impl Seen {
     /// When this version was first seen, if it waits.
     pub(super) fn first(&self, which: &Which) -> Option<Timestamp> {
         self.first.get(&key(which)).copied()
+    }
+
+    /// Forgets when versions were first seen.
+    pub(super) fn forget_first(&mut self) {
+        self.first.clear();
     }
 
     /// Since when what is here is not wanted.

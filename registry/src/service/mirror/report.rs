@@ -10,6 +10,7 @@ use barre_core::mirror::{Conflict, Plan, Question};
 use barre_core::package::{Coordinates, PackageId, Platform};
 use barre_core::release::Origin;
 use barre_core::state::State;
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::failure::Failure;
@@ -153,13 +154,19 @@ impl<'a> Reporter<'a> {
 
     async fn write(&mut self) {
         self.report.at = millis::text(self.run.log.now());
-        let key = Key::MirrorReport(&self.report.id, &self.report.run, self.number);
-        let bytes = serde_json::to_vec(&self.report).unwrap_or_default();
-        match self.run.store.put_once(&key, bytes.into()).await {
-            Ok(_) => self.number += 1,
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
+        let bytes = Bytes::from(serde_json::to_vec(&self.report).unwrap_or_default());
+        loop {
+            let key = Key::MirrorReport(&self.report.id, &self.report.run, self.number);
+            let wrote = self.run.store.put_once(&key, bytes.clone()).await;
+            if let Err(error) = &wrote {
+                let error = error as &dyn std::error::Error;
                 tracing::warn!(error, "the report cannot be written");
+                break;
+            }
+            self.number += 1;
+            // Otherwise another process of this run has told something there.
+            if matches!(wrote, Ok(true)) {
+                break;
             }
         }
         self.wrote = Instant::now();
