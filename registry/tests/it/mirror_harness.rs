@@ -28,7 +28,7 @@ pub(crate) struct Target {
     pub(crate) log: Log,
     publisher: Publisher,
     limit: u64,
-    scratch: TempDir,
+    pub(crate) scratch: TempDir,
 }
 
 impl Target {

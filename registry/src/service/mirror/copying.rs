@@ -18,7 +18,7 @@ use super::upstream::Upstream;
 
 /// Most copies at a time: one author has so many turns to be received, and a few more.
 const AT_ONCE: usize = 24;
-/// Copies in a row that fail because of upstream, after which the rest is left to the next run.
+/// Copies in a row that fail because of upstream or of the registry, after which the rest is left to the next run.
 const ENOUGH: usize = 20;
 
 /// What copies are made with.
@@ -80,7 +80,7 @@ impl Copying<'_> {
                 Err(failure) => {
                     left -= 1;
                     open.push(found.coordinates.clone());
-                    in_a_row = if failure.is_away() { in_a_row + 1 } else { 0 };
+                    in_a_row = if failure.is_away() || failure.is_ours() { in_a_row + 1 } else { 0 };
                     let (outcome, message) = (failure.outcome(), failure.message.clone());
                     let failed = failed(&found.coordinates, Some(&found.platform), failure);
                     (self.watch)(Event::Failed(&failed));

@@ -18,7 +18,7 @@ use barre::Barre;
 pub use before::Before;
 use central::Central;
 
-/// Failures that pass, without any answer between them, after which an upstream counts as away.
+/// Failures that pass and refusals, without any answer between them, after which an upstream counts as away.
 const ENOUGH: usize = 20;
 
 /// One upstream.
@@ -72,10 +72,10 @@ impl Upstream {
                     facts.extend(answers);
                     continue;
                 }
-                Err(error) if ends_all(&error) => return Err(error),
+                Err(Error::Deadline) => return Err(Error::Deadline),
                 Err(error) => error,
             };
-            if error.passes() {
+            if error.passes() || is_refusal(&error) {
                 let failing = self.failing.fetch_add(1, Ordering::Relaxed) + 1;
                 if failing >= ENOUGH || !self.answered.load(Ordering::Relaxed) {
                     return Err(error);
@@ -109,7 +109,7 @@ impl Upstream {
     }
 }
 
-/// Whether nothing else need be tried after this.
-pub(super) fn ends_all(error: &Error) -> bool {
-    matches!(error, Error::Refused(_) | Error::Unauthorized(_) | Error::Deadline)
+/// Whether it is about one package, or about all of them.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Refused(_) | Error::Unauthorized(_))
 }
