@@ -58,8 +58,9 @@ impl Selection {
 
     /// Whether any version of a package is selected, as far as its name says.
     pub fn takes_of(&self, package: &PackageId) -> bool {
-        let exact = || self.exact.iter().any(|exact| exact.package() == *package);
-        self.include.iter().any(|rule| rule.is_about(package)) || exact()
+        let left_out = self.exclude.iter().any(|rule| rule.takes_all_versions() && rule.is_about(package));
+        let by_rule = !left_out && self.include.iter().any(|rule| rule.is_about(package));
+        by_rule || self.exact.iter().any(|exact| exact.package() == *package)
     }
 
     /// Which of upstream's versions somebody would get who asks for these, the best one first: stable ones come before others.
@@ -94,7 +95,10 @@ impl Selection {
                     state.graph(release).into_iter().map(|node| node.package).collect()
                 }
             };
-            needs.extend(named.into_iter().filter(|named| !is_built_in(named)));
+            let may_come = |named: &Coordinates| {
+                !is_built_in(named) && self.excluded(&named.package(), &named.version).is_none()
+            };
+            needs.extend(named.into_iter().filter(may_come));
         }
     }
 
@@ -173,6 +177,13 @@ mod tests {
         }
         let other = |name: &str| PackageId { org: "acme".parse().unwrap(), name: name.parse().unwrap() };
         assert!(rules.takes_of(&other("grid")) && !rules.takes_of(&other("other")));
+        let rules = selection(json!({
+            "include": [{ "organization": "acme" }],
+            "exclude": [{ "organization": "acme", "name": "own.*" }],
+            "exact": [{ "organization": "acme", "name": "own.b", "version": "1.0.0" }],
+        }));
+        assert!(rules.takes_of(&other("grid")) && rules.takes_of(&other("own.b")));
+        assert!(!rules.takes_of(&other("own.a")), "nothing of it can come");
     }
 
     #[test]
