@@ -185,7 +185,9 @@ impl Transport {
 
     async fn once(&self, ask: &Ask, url: &Url) -> Result<(reqwest::Response, OwnedSemaphorePermit), Error> {
         guard::check(url, self.0.private)?;
-        let permit = self.0.hosts.turn(url, self.0.deadline).await?;
+        // Who does not try again does not wait either until it may be asked.
+        let latest = if self.0.max_retries == 0 { Instant::now() } else { self.0.deadline };
+        let permit = self.0.hosts.turn(url, latest).await?;
         self.0.requests.take(1).await;
         let method = if ask.body.is_some() { Method::POST } else { Method::GET };
         let mut request = self.0.client.request(method, url.clone()).headers(ask.headers.clone());
