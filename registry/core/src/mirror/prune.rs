@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::plan::{Plan, Which};
 use crate::digest::Digest;
+use crate::package::Coordinates;
 use crate::release::Origin;
 use crate::state::State;
 
@@ -88,6 +89,7 @@ pub fn prune(rules: &Prune, id: &str, state: &State, plan: &Plan, since: &Since,
             pruned.waits.push((which, until));
         }
     }
+    let due = first_ones_last(state, due);
     pruned.tripped = tripped(rules, due.len(), held, orphaned);
     if pruned.tripped.is_none() && rules.mode == PruneMode::Delete {
         pruned.goes = due;
@@ -95,6 +97,24 @@ pub fn prune(rules: &Prune, id: &str, state: &State, plan: &Plan, since: &Since,
         pruned.would_go = due;
     }
     pruned
+}
+
+/// A path without a platform leads to the one that came first: that one goes with all others only, and behind them.
+fn first_ones_last(state: &State, mut due: Vec<Leaving>) -> Vec<Leaving> {
+    let mut going: BTreeMap<Coordinates, usize> = BTreeMap::new();
+    for Leaving { which, .. } in &due {
+        *going.entry(which.coordinates.clone()).or_default() += 1;
+    }
+    due.retain(|Leaving { which: Which { coordinates, platform }, .. }| {
+        let package = state.package(&coordinates.org, &coordinates.name);
+        let here = package.map_or(&[][..], |package| package.version(&coordinates.version));
+        let is_first = here.first().is_some_and(|first| first.description.platform == *platform);
+        !is_first || going.get(coordinates) == Some(&here.len())
+    });
+    for version in due.chunk_by_mut(|a, b| a.which.coordinates == b.which.coordinates) {
+        version.reverse();
+    }
+    due
 }
 
 fn tripped(rules: &Prune, going: usize, held: usize, orphaned: usize) -> Option<Tripped> {

@@ -1,10 +1,13 @@
 //! What goes at the end of a run, of what earlier ones brought.
 
+use std::collections::BTreeSet;
+
 use barre_contract::mirror::Outcome;
 use barre_core::access::Identity;
 use barre_core::mirror::{self, Leaving, Plan, Pruned, Since};
+use futures::future::FutureExt as _;
 
-use super::end::End;
+use super::end::{End, Ending};
 use super::given::Run;
 use super::report::{Reporter, failed};
 
@@ -14,6 +17,7 @@ pub(super) async fn prune(
     plan: &Plan,
     since: &Since,
     reporter: &mut Reporter<'_>,
+    ending: &Ending<'_>,
 ) -> (Since, Result<(), End>) {
     let state = run.log.state();
     let rules = &run.mirror.prune;
@@ -23,7 +27,15 @@ pub(super) async fn prune(
         reporter.leaves(&which.coordinates, &why.to_string());
     }
     let actor = Identity::Mirror(run.author()).actor();
+    let mut stays = BTreeSet::new();
     for Leaving { which, why, digest } in goes {
+        if let Some(end) = ending.clone().now_or_never() {
+            return (since, Err(end));
+        }
+        // The first platform is the last one to go, and stays with any other.
+        if stays.contains(&which.coordinates) {
+            continue;
+        }
         let package = state.package(&which.coordinates.org, &which.coordinates.name);
         let release =
             package.and_then(|package| package.release(&which.coordinates.version, &which.platform));
@@ -34,7 +46,10 @@ pub(super) async fn prune(
                 reporter.leaves(&which.coordinates, &why.to_string());
                 since.remove(&which);
             }
-            Err(error) => reporter.failed(failed(&which.coordinates, Some(&which.platform), error.into())),
+            Err(error) => {
+                reporter.failed(failed(&which.coordinates, Some(&which.platform), error.into()));
+                stays.insert(which.coordinates);
+            }
         }
         reporter.tick().await;
     }

@@ -94,10 +94,10 @@ async fn work(
     let copied = copying.all(&plan, reporter, ending, &mut open).await;
     reporter.report.counts.requests = transport.requests();
     copied?;
-    deprecate(run, &plan.deprecations, reporter, &mut open).await;
+    deprecate(run, &plan.deprecations, reporter, ending, &mut open).await?;
     run.publisher.may_write().map_err(|error| End::registry(&error))?;
     reporter.stage(Stage::Pruning).await;
-    let (unselected, tripped) = prune(run, &plan, &decided.history.seen.unselected(), reporter).await;
+    let (unselected, tripped) = prune(run, &plan, &decided.history.seen.unselected(), reporter, ending).await;
     let mut seen = decided.seen(&plan);
     seen.note_unselected(unselected);
     if upstream.was_compared() {
@@ -154,10 +154,14 @@ async fn deprecate(
     run: &Run,
     deprecations: &[Deprecation],
     reporter: &mut Reporter<'_>,
+    ending: &Ending<'_>,
     open: &mut Vec<Coordinates>,
-) {
+) -> Result<(), End> {
     let identity = Identity::Mirror(run.author());
     for Deprecation { version: coordinates, message } in deprecations {
+        if let Some(end) = ending.clone().now_or_never() {
+            return Err(end);
+        }
         let Coordinates { org, name, version } = coordinates.clone();
         let state = run.log.state();
         // What could not be copied is no failure twice.
@@ -174,4 +178,5 @@ async fn deprecate(
         }
         reporter.tick().await;
     }
+    Ok(())
 }

@@ -141,6 +141,27 @@ fn what_upstream_did_not_answer_takes_nothing_and_gives_no_new_time() {
 }
 
 #[test]
+fn the_platform_that_came_first_goes_with_all_others_and_last() {
+    let mut here = mirrored("x/a:1.0.0");
+    here.platforms = ["java21", "any"].map(str::to_owned).to_vec();
+    let platforms = here.platforms.clone();
+    let state = State::for_testing(&[here]);
+    let rules = Prune { max_delete_percent: 100, ..rules(PrunePolicy::NotSelected) };
+    let of = |platform: &str| Wanted { platforms: vec![platform.to_owned()], ..include(&["x/a"]) };
+    for (wanted, expected) in
+        [(of("any"), vec![]), (of("java21"), vec!["any"]), (Wanted::default(), vec!["any", "java21"])]
+    {
+        let mut world = World::new(&["x/a:1.0.0"]);
+        world.version("x/a:1.0.0").platforms.clone_from(&platforms);
+        let mut filled = Filled { world, state: state.clone(), since: Since::new() };
+        filled.prune(&rules, &wanted, 0);
+        let pruned = filled.prune(&rules, &wanted, 24);
+        let gone: Vec<_> = pruned.goes.iter().map(|leaving| leaving.which.platform.as_str()).collect();
+        assert_eq!(gone, expected);
+    }
+}
+
+#[test]
 fn a_dry_run_only_tells() {
     let mut filled = Filled::new(&ALL, &ALL);
     let (wanted, rules) =
