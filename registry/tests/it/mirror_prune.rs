@@ -72,3 +72,20 @@ async fn an_upstream_that_is_suddenly_empty_empties_nothing() {
     empty.store(false, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(target.run(&mirror, "back").await.outcome, Some(Outcome::Succeeded));
 }
+
+#[tokio::test]
+async fn what_upstream_has_for_other_platforms_is_not_gone() {
+    let liar = Liar::start(|asked| {
+        let mut lines = asked.head.lines().filter(|line| line.starts_with("ballerina-platform:"));
+        let balas = [Bala::new("acme", "a", "1.0.0")];
+        truth(if lines.any(|line| line.contains("any")) { &balas } else { &[] }, asked)
+    })
+    .await;
+    let target = Target::new().await;
+    let mut mirror = pruning(mirror(&liar.url(), Protocol::Central, &["acme"]), PrunePolicy::Orphaned);
+    assert_eq!(target.run(&mirror, "first").await.counts.copied, 1);
+    mirror.selection.platforms = vec!["java21".to_owned()];
+    let report = target.run(&mirror, "narrow").await;
+    assert_eq!((report.outcome, report.counts.pruned), (Some(Outcome::Succeeded), 0), "{report:?}");
+    assert!(target.has("acme/a:1.0.0"));
+}

@@ -50,8 +50,9 @@ pub(super) struct Central {
 
 impl Central {
     pub(super) fn new(transport: Transport, id: &str, before: Before) -> Self {
-        let Before { state, now, mut platforms, .. } = before;
-        if platforms.is_empty() {
+        let Before { state, now, mut platforms, watches, .. } = before;
+        // A version that upstream has for others only is not one that it has no more.
+        if watches || platforms.is_empty() {
             platforms = PLATFORMS.iter().filter_map(|platform| platform.parse().ok()).collect();
         }
         platforms.sort_by_key(|platform| *platform == Platform::any());
