@@ -27,7 +27,7 @@ pub(super) struct Age {
     /// What people call the mirror.
     pub(super) mirror: String,
     pub(super) minimum: SignedDuration,
-    /// Whether younger ones wait; otherwise they are only reported.
+    /// Whether younger ones wait.
     pub(super) holds: bool,
     /// What may be younger.
     pub(super) spared: Table<()>,
@@ -64,15 +64,6 @@ pub struct Admitting<'a> {
 impl Admission {
     /// What becomes of a release.
     pub fn verdict(&self, facts: Facts<'_>, now: Timestamp) -> Verdict {
-        self.decide(facts, now, |age| age.holds)
-    }
-
-    /// The same if no mirror only reported what is too young: for whoever reports it.
-    pub fn strict_verdict(&self, facts: Facts<'_>, now: Timestamp) -> Verdict {
-        self.decide(facts, now, |_| true)
-    }
-
-    fn decide(&self, facts: Facts<'_>, now: Timestamp, holds: impl Fn(&Age) -> bool) -> Verdict {
         let Facts { coordinates, digest, origin: Origin::Mirror(id), published } = facts else {
             return Verdict::Admitted;
         };
@@ -80,7 +71,7 @@ impl Admission {
         if let Some(reason) = self.denied.find(coordinates).or_else(by_digest) {
             return Verdict::Denied { reason: reason.clone() };
         }
-        let Some(age) = self.ages.get(id).filter(|age| holds(age)) else { return Verdict::Admitted };
+        let Some(age) = self.ages.get(id).filter(|age| age.holds) else { return Verdict::Admitted };
         let old_enough = |at: Timestamp| at.saturating_add(age.minimum).unwrap_or(Timestamp::MAX);
         let until = published.map(old_enough);
         if until.is_some_and(|until| until <= now) || age.spares(coordinates) {
