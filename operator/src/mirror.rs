@@ -154,7 +154,8 @@ async fn report(
 /// Returns the Jobs that have ended and are no longer kept. The last one says after which run the next one comes.
 fn surplus(observed: &Observed) -> impl Iterator<Item = ChildChange<Job>> {
     let last = observed.record.status.last_run.as_ref().map(|run| run.id.clone());
-    let mut ended: Vec<&Job> = observed.jobs.iter().filter(|job| end_of(job).is_some()).collect();
+    let stays = |job: &&Job| end_of(job).is_some() && job.metadata.deletion_timestamp.is_none();
+    let mut ended: Vec<&Job> = observed.jobs.iter().filter(stays).collect();
     ended.sort_by_key(|job| std::cmp::Reverse(job.metadata.creation_timestamp.as_ref().map(|time| time.0)));
     let surplus = ended.into_iter().skip(HISTORY).filter(move |job| Some(job.name_any()) != last);
     surplus.map(|job| ChildChange::Delete { name: job.name_any(), uid: job.uid().unwrap_or_default() })

@@ -15,6 +15,8 @@ use super::annotations::{SETTINGS, TRIGGER};
 
 /// How a run ended that left no words.
 pub(crate) const FAILED: &str = "Failed";
+/// Why nobody knows how a run ended whose Job is complete.
+const UNHEARD: &str = "its pod is gone, and with it what it said";
 /// How a run ended whose Job took too long.
 const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
 
@@ -82,8 +84,8 @@ pub(crate) fn last_run(
         let why = why.or_else(|| end.message.clone());
         return match (overdue, end.type_.as_str()) {
             (true, _) => LastRun { result: DEADLINE_EXCEEDED.to_owned(), message: why, ..bare },
-            // Its pod is gone, and with it what it said.
-            (_, "Complete") => LastRun { result: word(Outcome::Succeeded), ..bare },
+            // Whether it copied all it should, the next run tells, which fetches nothing twice.
+            (_, "Complete") => LastRun { message: Some(UNHEARD.to_owned()), ..bare },
             _ => LastRun { message: why, ..bare },
         };
     };
@@ -137,7 +139,7 @@ fn start(job: &Job) -> Time {
 }
 
 /// The API server stores seconds; anything finer would look like a change for ever.
-fn seconds(time: Timestamp) -> Timestamp {
+pub(crate) fn seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 

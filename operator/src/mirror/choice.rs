@@ -29,7 +29,7 @@ pub(crate) struct Choice {
     pub(crate) schedule: Option<Schedule>,
     /// What the spec asks for and cannot be had; the worst first.
     pub(crate) problems: Vec<Problem>,
-    /// Why runs wait for the Registry.
+    /// Why runs wait for the Registry, or for the end of what still works.
     pub(crate) awaited: Option<Problem>,
     /// The Registry should be there by now.
     pub(crate) in_vain: bool,
@@ -64,7 +64,7 @@ pub(crate) fn choose(mirror: &PackageMirror, observed: &Observed, now: Timestamp
     let wanted = Wanted { mirror, told: told.as_ref() };
     let objects = Objects::desired(&wanted, &observed.live, &mut claims);
     let Claims { problems, waiting, .. } = claims;
-    let awaited = awaited(mirror, &observed.registry);
+    let awaited = awaited(mirror, &observed.registry).or_else(|| awaited_end(mirror, observed));
     let settings = told.as_ref().map(|told| told.hash.as_str()).unwrap_or_default();
     let may_run = problems.is_empty() && awaited.is_none() && !waiting;
     let next = if may_run {
@@ -107,6 +107,13 @@ fn awaited(mirror: &PackageMirror, registry: &Host) -> Option<Problem> {
             ),
         )),
     }
+}
+
+/// Whoever's run it was: two at a time must not be.
+fn awaited_end(mirror: &PackageMirror, observed: &Observed) -> Option<Problem> {
+    let pod = observed.left.as_ref().filter(|_| mirror.spec.mode == Mode::Sync)?;
+    let message = format!("pod '{pod}' of an earlier run is still there; the next run begins after its end");
+    Some(Problem::new(Reason::SyncRunning, message))
 }
 
 fn is_old(mirror: &PackageMirror, now: Timestamp) -> bool {

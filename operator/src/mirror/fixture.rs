@@ -135,13 +135,14 @@ pub(crate) fn observed() -> Observed {
         references: References::default(),
         record: Record::default(),
         stuck: None,
+        left: None,
         pods: None,
     }
 }
 
 /// The same after these Jobs.
 pub(crate) fn after(mirror: &PackageMirror, jobs: Vec<Job>, ended: &[Ended]) -> Observed {
-    let record = Record::of(mirror.status.as_ref(), &jobs, ended, None);
+    let record = Record::of(mirror.status.as_ref(), &jobs, ended, None, time(MADE));
     Observed { jobs, record, ..observed() }
 }
 

@@ -29,6 +29,9 @@ use crate::{
     },
 };
 
+/// What the Job controller labels pods with.
+const JOB_LABEL: &str = "batch.kubernetes.io/job-name";
+
 /// What a pass sees.
 pub(crate) struct Observed {
     pub(crate) live: Live,
@@ -40,6 +43,8 @@ pub(crate) struct Observed {
     pub(crate) record: Record,
     /// What keeps the pod of the run that runs from starting.
     pub(crate) stuck: Option<Finding>,
+    /// A pod of a run that has not ended, though no Job that is known says so.
+    pub(crate) left: Option<String>,
     /// What the pods of the Registry are told, and whether all of them know; of a pull-through.
     pub(crate) pods: Option<Informed>,
 }
@@ -88,25 +93,26 @@ pub(crate) async fn observe(
         read_host(&reader, mirror),
         read_references(&reader, mirror),
     )?;
-    let known = Record::of(mirror.status.as_ref(), &jobs, &[], None);
+    let known = Record::of(mirror.status.as_ref(), &jobs, &[], None, now);
     let ended = read_ends(&reader, &known).await?;
-    let pods = read_pods(&reader, &known).await?;
+    let pods = reader.list::<Pod>(&names::selector(mirror)).await?;
     drop(worker);
     let report = ask_report(tools, mirror, &known).await;
-    let record = Record::of(mirror.status.as_ref(), &jobs, &ended, report.as_ref());
+    let record = Record::of(mirror.status.as_ref(), &jobs, &ended, report.as_ref(), now);
     let informed = match mirror.spec.mode {
         Mode::Sync => None,
         Mode::PullThrough => Some(ask_pods(tools, &reader, mirror).await?),
     };
-    let stuck = problem::problem(&pods, None, now);
-    Ok(Observed { live, jobs, registry, references, record, stuck, pods: informed })
+    let stuck = problem::problem(&pods_of(&record, &pods), None, now);
+    let left = left(&record, &pods);
+    Ok(Observed { live, jobs, registry, references, record, stuck, left, pods: informed })
 }
 
 async fn read_jobs(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Vec<Job>, Error> {
     let owner = names::owner_of_children(mirror);
     let jobs = reader.list::<Job>(&names::selector(mirror)).await?;
-    let ours = |job: &Job| owner.is_ours(job.meta()) && job.metadata.deletion_timestamp.is_none();
-    Ok(jobs.into_iter().filter(ours).collect())
+    // One that is being deleted is there until it is gone: its pod may still work.
+    Ok(jobs.into_iter().filter(|job| owner.is_ours(job.meta())).collect())
 }
 
 /// Reads what the Registry's pods are made from. Another's Deployment of this name says nothing.
@@ -193,16 +199,21 @@ async fn read_ends(reader: &Reader<'_>, known: &Record) -> Result<Vec<Ended>, Er
     Ok(ended)
 }
 
-/// Reads the pods of the run that runs.
-async fn read_pods(reader: &Reader<'_>, known: &Record) -> Result<Vec<Pod>, Error> {
-    match &known.status.current_run {
-        Some(run) => reader.list::<Pod>(&of_run(&run.id)).await,
-        None => Ok(Vec::new()),
-    }
+/// Returns the pods of the run that runs.
+fn pods_of(record: &Record, pods: &[Pod]) -> Vec<Pod> {
+    let Some(run) = &record.status.current_run else { return Vec::new() };
+    pods.iter().filter(|pod| pod.labels().get(JOB_LABEL) == Some(&run.id)).cloned().collect()
+}
+
+/// Returns a pod that still works where no run is known to, whoever's Job it was: where a Job is deleted, or takes too long,
+/// its pod ends later, and a deleted PackageMirror of the same name may have left one.
+fn left(record: &Record, pods: &[Pod]) -> Option<String> {
+    let living = pods.iter().filter(|pod| !problem::has_ended(pod)).map(ResourceExt::name_any);
+    living.min().filter(|_| record.status.current_run.is_none())
 }
 
 fn of_run(id: &str) -> String {
-    format!("batch.kubernetes.io/job-name={id}")
+    format!("{JOB_LABEL}={id}")
 }
 
 /// Asks how far the run is that runs, or what the last one listed.
@@ -233,4 +244,38 @@ async fn ask_pods(tools: &Tools, reader: &Reader<'_>, mirror: &PackageMirror) ->
 
 fn text_of_servers(registry: &str) -> String {
     text(&servers(registry))
+}
+
+#[cfg(test)]
+mod tests {
+    use barre_crds::package_mirror::Trigger;
+    use serde_json::json;
+
+    use super::*;
+    use crate::mirror::fixture;
+
+    #[test]
+    fn a_pod_that_still_works_is_left_whoevers_it_was() {
+        let pod = |name: &str, job: &str, phase: &str, going: bool| {
+            let mut pod: Pod = serde_json::from_value(json!({
+                "metadata": { "name": name, "labels": { JOB_LABEL: job } }, "status": { "phase": phase },
+            }))
+            .unwrap();
+            pod.metadata.deletion_timestamp = going.then(|| fixture::last_run("a", "Failed").completion_time);
+            pod
+        };
+        let mut record = Record::default();
+        for (pods, expected) in [
+            (vec![], None),
+            (vec![pod("a", "ours", "Succeeded", false), pod("b", "ours", "Failed", true)], None),
+            (vec![pod("a", "ours", "Succeeded", false), pod("b", "theirs", "Running", true)], Some("b")),
+            (vec![pod("b", "theirs", "Unknown", false), pod("a", "ours", "Pending", false)], Some("a")),
+        ] {
+            assert_eq!(left(&record, &pods).as_deref(), expected);
+        }
+        record.status.current_run = Some(fixture::current_run("ours", Trigger::Initial));
+        let pods = [pod("a", "ours", "Running", false), pod("b", "theirs", "Running", false)];
+        assert_eq!(left(&record, &pods), None, "nothing begins anyway");
+        assert_eq!(pods_of(&record, &pods), pods[..1]);
+    }
 }

@@ -13,7 +13,7 @@ use k8s_openapi::{
 use kube::ResourceExt;
 
 use super::{
-    account::{self, annotation, current, failed, last_run, word},
+    account::{self, annotation, current, failed, last_run, seconds, word},
     annotations::{PREVIOUS, REQUESTED, SCHEDULED},
 };
 
@@ -42,9 +42,10 @@ impl Record {
         jobs: &[Job],
         ended: &[Ended],
         report: Option<&Report>,
+        now: Timestamp,
     ) -> Self {
         let mut record = Self { status: status.cloned().unwrap_or_default(), news: Vec::new() };
-        record.note_vanished(jobs);
+        record.note_vanished(jobs, now);
         for _ in jobs {
             let Some(job) = record.next(jobs) else { break };
             record.status.last_handled_sync_at =
@@ -84,15 +85,15 @@ impl Record {
             .or_else(|| of_those().find(|job| end_of(job).is_none()))
     }
 
-    /// A Job that somebody deleted while it ran.
-    fn note_vanished(&mut self, jobs: &[Job]) {
+    /// A Job that somebody deleted while it ran. It ended just now, as far as anybody knows.
+    fn note_vanished(&mut self, jobs: &[Job], now: Timestamp) {
         let Some(run) = self.status.current_run.take() else { return };
         if jobs.iter().any(|job| job.name_any() == run.id) {
             self.status.current_run = Some(run);
             return;
         }
         let message = "its Job was deleted before it ended".to_owned();
-        let vanished = LastRun { message: Some(message), ..failed(&run, run.start_time.clone()) };
+        let vanished = LastRun { message: Some(message), ..failed(&run, Time(seconds(now))) };
         self.note_end(vanished, None);
     }
 

@@ -151,6 +151,17 @@ fn while_a_job_runs_there_is_no_other() {
 }
 
 #[test]
+fn a_run_waits_for_the_pod_of_an_earlier_one() {
+    let left = || Observed { left: Some("central-0-abcde".into()), ..observed() };
+    let choice = choose(&minimal(), &left(), time(MADE));
+    assert!(choice.job.is_none() && choice.next == Next::Nothing && !choice.is_at_rest());
+    let awaited = choice.awaited.unwrap();
+    assert_eq!(awaited.reason, Reason::SyncRunning);
+    assert!(awaited.message.starts_with("pod 'central-0-abcde'"), "{}", awaited.message);
+    assert!(choose(&pull_through(), &left(), time(MADE)).awaited.is_none(), "it has no runs");
+}
+
+#[test]
 fn a_pull_through_is_loaded_when_every_pod_says_so() {
     let mirror = pull_through();
     let told = choose(&mirror, &observed(), time(MADE)).told.unwrap();

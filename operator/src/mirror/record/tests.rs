@@ -4,9 +4,19 @@ use serde_json::json;
 
 use super::*;
 use crate::mirror::account::FAILED;
-use crate::mirror::fixture::{MADE, current_run, job, last_run};
+use crate::mirror::fixture::{MADE, current_run, job, last_run, time};
 
 const ENDED: &str = "2026-11-27T13:00:00Z";
+const NOW: &str = "2026-11-27T13:00:30.5Z";
+
+fn record_of(
+    status: Option<&PackageMirrorStatus>,
+    jobs: &[Job],
+    ended: &[Ended],
+    report: Option<&Report>,
+) -> Record {
+    Record::of(status, jobs, ended, report, time(NOW))
+}
 
 fn words(id: &str, outcome: Outcome) -> Ended {
     let counts = Counts { planned: 5, copied: 3, failed: 2, present: 7, ..Counts::default() };
@@ -56,13 +66,13 @@ fn status_after(id: &str, result: &str) -> PackageMirrorStatus {
 #[test]
 fn a_job_that_runs_is_the_current_run_and_keeps_what_it_told() {
     let jobs = [job("central-1", None, "1", None)];
-    let record = Record::of(None, &jobs, &[], None);
+    let record = record_of(None, &jobs, &[], None);
     assert_eq!(
         record.status.current_run,
         Some(CurrentRun { trigger: Trigger::Initial, ..current_run("central-1", Trigger::Initial) })
     );
 
-    let told = Record::of(Some(&record.status), &jobs, &[], Some(&report("central-1", 99, None)));
+    let told = record_of(Some(&record.status), &jobs, &[], Some(&report("central-1", 99, None)));
     let run = told.status.current_run.clone().unwrap();
     assert_eq!((run.stage.as_deref(), run.progress_percent), (Some("Copying"), Some(50)));
     assert_eq!(run.last_progress_time.unwrap().0.to_string(), "2026-11-27T12:30:00Z");
@@ -73,7 +83,7 @@ fn a_job_that_runs_is_the_current_run_and_keeps_what_it_told() {
         (Some(report("central-1", 100, None)), Some(50)),
         (Some(report("central-1", 101, None)), Some(51)),
     ] {
-        let next = Record::of(Some(&told.status), &jobs, &[], report.as_ref());
+        let next = record_of(Some(&told.status), &jobs, &[], report.as_ref());
         let run = next.status.current_run.as_ref().unwrap();
         assert_eq!(run.progress_percent, percent);
         assert_eq!(next == told, percent == Some(50), "a status is not written for less than a percent");
@@ -84,7 +94,7 @@ fn a_job_that_runs_is_the_current_run_and_keeps_what_it_told() {
 fn a_job_that_ended_becomes_the_last_run_once() {
     let jobs = [complete("central-1", None)];
     let ended = [words("central-1", Outcome::PartiallySucceeded)];
-    let record = Record::of(None, &jobs, &ended, None);
+    let record = record_of(None, &jobs, &ended, None);
     let run = record.status.last_run.clone().unwrap();
     assert_eq!(
         (run.result.as_str(), run.added, run.failed, run.skipped),
@@ -98,11 +108,11 @@ fn a_job_that_ended_becomes_the_last_run_once() {
     );
     assert_eq!(record.news, [run]);
 
-    let again = Record::of(Some(&record.status), &jobs, &[], None);
+    let again = record_of(Some(&record.status), &jobs, &[], None);
     assert_eq!((again.status.clone(), again.news.len()), (record.status.clone(), 0), "the same status");
 
     let jobs = [complete("central-1", None), complete("central-2", Some("central-1"))];
-    let next = Record::of(Some(&again.status), &jobs, &[words("central-2", Outcome::Succeeded)], None);
+    let next = record_of(Some(&again.status), &jobs, &[words("central-2", Outcome::Succeeded)], None);
     assert_eq!(next.status.consecutive_failures, Some(0));
     assert_eq!(next.status.last_successful_time.unwrap().0.to_string(), ENDED);
     assert_eq!(next.news.len(), 1);
@@ -115,44 +125,66 @@ fn an_operator_that_comes_back_makes_up_for_all_that_ended() {
         job("central-2", Some("central-1"), "1", Some(("Failed", ENDED))),
         complete("central-1", None),
     ];
-    let record = Record::of(None, &jobs, &[], None);
+    let record = record_of(None, &jobs, &[], None);
     assert_eq!(record.news.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["central-1", "central-2"]);
     assert_eq!(record.newest(), Some("central-3"));
-    let half = Record::of(Some(&status_after("central-1", "Succeeded")), &jobs, &[], None);
+    let half = record_of(Some(&status_after("central-1", "Succeeded")), &jobs, &[], None);
     assert_eq!(half.news.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["central-2"]);
 }
 
 #[test]
 fn what_runs_is_known_wherever_it_comes_from() {
     let lost = job("central-9", Some("nobody-knows"), "1", None);
-    let record = Record::of(Some(&status_after("central-1", "Succeeded")), &[lost], &[], None);
+    let record = record_of(Some(&status_after("central-1", "Succeeded")), &[lost], &[], None);
     assert_eq!(record.newest(), Some("central-9"), "two at a time must not be");
     let mut status = status_after("central-1", "Succeeded");
     status.current_run = record.status.current_run;
     let ended = job("central-9", Some("nobody-knows"), "1", Some(("Complete", ENDED)));
-    let record = Record::of(Some(&status), &[ended], &[], None);
+    let record = record_of(Some(&status), &[ended], &[], None);
     assert_eq!((record.status.current_run, record.status.last_run.unwrap().id.as_str()), (None, "central-9"));
 }
 
 #[test]
-fn a_job_that_somebody_deleted_has_failed() {
+fn a_job_that_somebody_deleted_has_failed_just_now() {
     let mut status = status_after("central-1", "Succeeded");
     status.current_run = Some(current_run("central-2", Trigger::Schedule));
-    let record = Record::of(Some(&status), &[complete("central-1", None)], &[], None);
+    let record = record_of(Some(&status), &[complete("central-1", None)], &[], None);
     let run = record.status.last_run.unwrap();
     assert_eq!((run.id.as_str(), run.result.as_str()), ("central-2", FAILED));
+    assert_eq!(run.completion_time.0.to_string(), "2026-11-27T13:00:30Z");
     assert_eq!(record.status.consecutive_failures, Some(1));
     assert!(record.status.current_run.is_none());
 }
 
 #[test]
+fn a_job_that_is_being_deleted_runs_until_it_is_gone() {
+    let going = |end| {
+        let mut job = job("central-1", None, "1", end);
+        job.metadata.deletion_timestamp = Some(Time(time(MADE)));
+        job
+    };
+    for (end, current, last) in
+        [(None, Some("central-1"), None), (Some(("Failed", ENDED)), None, Some("central-1"))]
+    {
+        let status = record_of(None, &[going(end)], &[], None).status;
+        assert_eq!(status.current_run.as_ref().map(|run| run.id.as_str()), current);
+        assert_eq!(status.last_run.as_ref().map(|run| run.id.as_str()), last);
+    }
+}
+
+#[test]
 fn a_run_without_words_ended_as_its_job_did() {
-    let result = |type_: &str, reason: &str, report: Option<&Report>| {
+    let run = |type_: &str, reason: &str, report: Option<&Report>| {
         let mut job = job("central-1", None, "1", Some((type_, ENDED)));
         job.status.as_mut().unwrap().conditions.as_mut().unwrap()[0].reason = Some(reason.to_owned());
-        Record::of(None, &[job], &[], report).status.last_run.unwrap().result
+        record_of(None, &[job], &[], report).status.last_run.unwrap()
     };
-    assert_eq!(result("Complete", "Completed", None), "Succeeded");
+    let result = |type_: &str, reason: &str, report| run(type_, reason, report).result;
+    let unheard = run("Complete", "Completed", None);
+    let why = "its pod is gone, and with it what it said";
+    assert_eq!((unheard.result.as_str(), unheard.message.as_deref()), ("Failed", Some(why)));
+    let heard = report("central-1", 1, Some(Outcome::Succeeded));
+    assert_eq!(result("Complete", "Completed", Some(&heard)), "Succeeded");
     assert_eq!(result("Failed", "BackoffLimitExceeded", None), "Failed");
     assert_eq!(result("Failed", "DeadlineExceeded", None), "DeadlineExceeded");
     let throttled = report("central-1", 1, Some(Outcome::UpstreamThrottled));
@@ -163,13 +195,13 @@ fn a_run_without_words_ended_as_its_job_did() {
 #[test]
 fn lists_come_with_the_report_whenever_that_can_be_had() {
     let jobs = [complete("central-1", None)];
-    let record = Record::of(None, &jobs, &[words("central-1", Outcome::PartiallySucceeded)], None);
+    let record = record_of(None, &jobs, &[words("central-1", Outcome::PartiallySucceeded)], None);
     assert!(record.lacks_lists());
     for other in [report("central-1", 3, None), report("another", 3, Some(Outcome::PartiallySucceeded))] {
-        assert!(Record::of(Some(&record.status), &jobs, &[], Some(&other)).lacks_lists());
+        assert!(record_of(Some(&record.status), &jobs, &[], Some(&other)).lacks_lists());
     }
     let last = report("central-1", 3, Some(Outcome::PartiallySucceeded));
-    let told = Record::of(Some(&record.status), &jobs, &[], Some(&last));
+    let told = record_of(Some(&record.status), &jobs, &[], Some(&last));
     assert!(!told.lacks_lists());
     let lists = json!([told.status.failures, told.status.waiting, told.status.missing]);
     assert_eq!(
@@ -188,7 +220,7 @@ fn what_led_to_a_run_is_handled_by_it() {
     let annotations = asked.metadata.annotations.as_mut().unwrap();
     annotations.insert(REQUESTED.to_owned(), "now".to_owned());
     annotations.insert(SCHEDULED.to_owned(), MADE.to_owned());
-    let record = Record::of(None, &[asked], &[], None);
+    let record = record_of(None, &[asked], &[], None);
     assert_eq!(record.status.last_handled_sync_at.as_deref(), Some("now"));
     assert_eq!(record.status.last_schedule_time.unwrap().0.to_string(), MADE);
 }
