@@ -104,8 +104,11 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
     let gated = observed.live.deployment.is_none() && !usable;
     let owner = names::log_owner(&installation.cluster_id, registry);
     // What cannot be is not written: the pods that serve go on with what they have. With the ServiceAccount of somebody
-    // else, pods would run as theirs.
-    let accounted = claims.may_write(observed.live.service_account.as_ref());
+    // else, pods would run as theirs, and with their list of mirrors, admit what they do.
+    let accounted = claims.may_write(observed.live.service_account.as_ref())
+        && claims.may_write(observed.live.mirrors.as_ref());
+    let told = mirrors::told(&observed.mirrors);
+    notices.extend(told.too_large.clone());
     let backend = backend.filter(|_| claims.problems.is_empty() && accounted);
     let comes = observed.live.deployment.is_none() && !gated && backend.is_some();
     let wanted = Wanted {
@@ -124,7 +127,7 @@ pub(crate) fn desired(registry: &Registry, observed: &Observed, installation: &I
         live_template: live.and_then(|live| live.annotations().get(TEMPLATE_ANNOTATION).cloned()),
         expected: observed.known(),
         given_up: known::given_up(registry),
-        told: mirrors::told(&observed.mirrors),
+        told,
         live_replicas: live.map(|deployment| deployment.spec.replicas.unwrap_or(1)),
     };
     let wanted = keep_unkeyed(wanted, observed);

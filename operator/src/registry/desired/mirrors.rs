@@ -7,8 +7,11 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use super::wanted::Wanted;
 use crate::{pass::child::Wish, registry::names};
 
-/// Returns what pods are told.
+/// Returns what pods are told. Where that cannot be, it stays as it is: what is denied stays denied.
 pub(crate) fn mirrors(wanted: &Wanted<'_>) -> Wish<ConfigMap> {
+    if wanted.told.too_large.is_some() {
+        return Wish::Stay;
+    }
     Wish::Be(ConfigMap {
         metadata: names::child(wanted.registry, names::mirrors(wanted.registry)),
         data: Some([(MIRRORS_FILE.to_owned(), wanted.told.text.clone())].into()),

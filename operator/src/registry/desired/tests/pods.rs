@@ -52,6 +52,37 @@ fn pods_never_run_under_the_account_of_somebody_else() {
     assert!(desired.objects.autoscaler == ChildChange::Keep, "it waits for pods");
 }
 
+#[test]
+fn pods_never_work_by_the_mirrors_of_somebody_else() {
+    let registry = fixture::minimal();
+    let theirs = json!({ "metadata": { "name": "packages-mirrors", "uid": "theirs" } });
+    for (live, written) in [(None, true), (Some(theirs), false)] {
+        let mut observed = fixture::observed();
+        observed.live.mirrors = live.map(|live| serde_json::from_value(live).unwrap());
+        let desired = fixture::decide(&registry, &observed);
+        assert_eq!(desired.objects.deployment != ChildChange::Keep, written);
+        assert_eq!(desired.facts.problems.iter().any(|one| one.reason == Reason::NameConflict), !written);
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_not_told_and_the_pods_go_on() {
+    let registry = fixture::minimal();
+    let owner = json!({ "apiVersion": "barre.dev/v1alpha1", "kind": "PackageMirror", "name": "central", "uid": "1",
+        "controller": true });
+    for (size, fits) in [(10, true), (1_048_000, false)] {
+        let file = json!({ "name": "team/central", "deny": "a".repeat(size) }).to_string();
+        let map = json!({ "metadata": { "name": "central-mirror", "ownerReferences": [owner] },
+            "data": { "mirror.json": file } });
+        let mut observed = fixture::observed();
+        observed.mirrors = vec![serde_json::from_value(map).unwrap()];
+        let desired = fixture::decide(&registry, &observed);
+        assert_eq!(desired.objects.mirrors != ChildChange::Keep, fits);
+        assert_eq!(desired.facts.notices.is_empty(), fits);
+        assert!(desired.objects.deployment != ChildChange::Keep && desired.facts.problems.is_empty());
+    }
+}
+
 /// A Registry whose Deployment another release wrote, and what is seen of it.
 fn due(uid: &str, spec: serde_json::Value) -> (Registry, Observed) {
     let mut registry = fixture::registry(spec);
