@@ -1,6 +1,6 @@
 //! What the pods of a Registry say on their admin ports: how far a run is, and which settings they work by.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use barre_contract::mirror::{Loaded, Report};
 use barre_crds::PackageMirror;
@@ -8,6 +8,7 @@ use futures::{StreamExt, stream};
 use kube::ResourceExt;
 use reqwest::redirect;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
 
 use super::names;
 use crate::{pass::answers::Answers, pods::ports};
@@ -18,6 +19,8 @@ const REPORT_PACE: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(3);
 /// A report holds some dozens of entries.
 const LONGEST_ANSWER: usize = 256 * 1024;
+/// All pods together have this long: what is denied is written after that.
+const LONGEST_OF_ALL: Duration = Duration::from_secs(10);
 /// How many pods are asked at a time.
 const AT_A_TIME: usize = 8;
 
@@ -54,9 +57,11 @@ impl Pods {
 
     /// Returns which settings each of these pods works by; nothing of one that does not say.
     pub(crate) async fn loaded(&self, addresses: Vec<String>) -> Vec<Option<String>> {
+        let end = Instant::now() + LONGEST_OF_ALL;
         let answers = addresses.into_iter().map(|address| async move {
             let host = if address.contains(':') { format!("[{address}]") } else { address };
-            let loaded: Option<Loaded> = self.get(&format!("http://{host}:{}/config", ports::ADMIN)).await;
+            let url = format!("http://{host}:{}/config", ports::ADMIN);
+            let loaded: Option<Loaded> = by(end, self.get(&url)).await;
             loaded?.mirrors
         });
         stream::iter(answers).buffered(AT_A_TIME).collect().await
@@ -73,6 +78,11 @@ impl Pods {
         }
         serde_json::from_slice(&bytes).ok()
     }
+}
+
+/// Returns an answer that comes before the end.
+async fn by<T>(end: Instant, answer: impl Future<Output = Option<T>>) -> Option<T> {
+    timeout_at(end, answer).await.ok().flatten()
 }
 
 #[cfg(test)]
@@ -99,6 +109,21 @@ mod tests {
             }
         });
         format!("http://{address}/config")
+    }
+
+    #[tokio::test]
+    async fn pods_that_hang_take_no_longer_together_than_one() {
+        let begun = Instant::now();
+        let end = begun + Duration::from_millis(50);
+        let hang = || async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            Some(1)
+        };
+        for _ in 0..AT_A_TIME {
+            assert_eq!(by(end, hang()).await, None);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(2));
+        assert_eq!(by(end, async { Some(1) }).await, Some(1), "what is known is told");
     }
 
     #[tokio::test]
