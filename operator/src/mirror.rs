@@ -1,6 +1,7 @@
 //! One pass over one PackageMirror.
 
 pub(crate) mod desired;
+pub(crate) mod host;
 pub(crate) mod names;
 pub(crate) mod tools;
 
@@ -151,14 +152,18 @@ async fn report(
     Ok(())
 }
 
-/// Returns the Jobs that have ended and are no longer kept. The last one says after which run the next one comes.
+/// Returns the Jobs that have ended and are no longer kept, and those whose run was given up. The last one that ended says
+/// after which run the next one comes.
 fn surplus(observed: &Observed) -> impl Iterator<Item = ChildChange<Job>> {
     let last = observed.record.status.last_run.as_ref().map(|run| run.id.clone());
-    let stays = |job: &&Job| end_of(job).is_some() && job.metadata.deletion_timestamp.is_none();
-    let mut ended: Vec<&Job> = observed.jobs.iter().filter(stays).collect();
+    let stay = observed.jobs.iter().filter(|job| job.metadata.deletion_timestamp.is_none());
+    let (mut ended, run): (Vec<&Job>, Vec<&Job>) = stay.partition(|job| end_of(job).is_some());
     ended.sort_by_key(|job| std::cmp::Reverse(job.metadata.creation_timestamp.as_ref().map(|time| time.0)));
+    let given_up: Vec<&Job> = run.into_iter().filter(|job| Some(job.name_any()) == last).collect();
     let surplus = ended.into_iter().skip(HISTORY).filter(move |job| Some(job.name_any()) != last);
-    surplus.map(|job| ChildChange::Delete { name: job.name_any(), uid: job.uid().unwrap_or_default() })
+    surplus
+        .chain(given_up)
+        .map(|job| ChildChange::Delete { name: job.name_any(), uid: job.uid().unwrap_or_default() })
 }
 
 /// Says when to look again.
@@ -185,4 +190,34 @@ fn next(
     // A moment later: what is due then must have come.
     let earliest = run.into_iter().chain(progress).min().map(|wait| wait + Duration::from_millis(100));
     Action::requeue(earliest.map_or(wait, |earliest| wait.min(earliest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_go_that_are_old_or_given_up() {
+        let job = |id: &str, end, going: bool| {
+            let mut job = fixture::job(id, None, "1", end);
+            job.metadata.deletion_timestamp = going.then(|| fixture::last_run("a", "Failed").completion_time);
+            job
+        };
+        let ended = |id| job(id, Some(("Complete", fixture::MADE)), false);
+        for (jobs, expected) in [
+            (vec![ended("a"), ended("b"), ended("c")], vec![]),
+            (vec![ended("a"), ended("b"), ended("c"), ended("d"), ended("last")], vec!["d"]),
+            (vec![ended("a"), job("runs", None, false)], vec![]),
+            (vec![ended("a"), job("last", None, false)], vec!["last"]),
+            (vec![ended("a"), job("last", None, true)], vec![]),
+        ] {
+            let mut observed = Observed { jobs, ..fixture::observed() };
+            observed.record.status.last_run = Some(fixture::last_run("last", "Failed"));
+            let names = surplus(&observed).map(|change| match change {
+                ChildChange::Delete { name, .. } => name,
+                _ => panic!("they are deleted"),
+            });
+            assert_eq!(names.collect::<Vec<_>>(), expected);
+        }
+    }
 }

@@ -21,7 +21,7 @@ use kube::{
 
 use super::{after_failure, counted, due, news, now};
 use crate::{
-    mirror::{self, desired, names::STATUS_MANAGER, tools::Tools},
+    mirror::{self, desired, host::Host, names::STATUS_MANAGER, tools::Tools},
     pass::{
         child::Upkeep,
         error::Error,
@@ -119,8 +119,12 @@ fn job_part(job: &Job) -> u64 {
 
 /// What of a Registry leads to a pass: what runs share with its pods, and whether it serves.
 fn host_part(host: &Deployment) -> u64 {
-    let available = host.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0) > 0;
-    hash(&(serde_json::to_string(&host.spec.template).unwrap_or_default(), available))
+    let serves = match Host::of(host) {
+        Host::Up(_) => "all",
+        Host::Rolling => "some",
+        Host::Down | Host::Missing => "none",
+    };
+    hash(&(serde_json::to_string(&host.spec.template).unwrap_or_default(), serves))
 }
 
 fn that_name(mirrors: &Store<Guarded>, host: &Deployment) -> Vec<ObjectRef<Guarded>> {

@@ -7,8 +7,9 @@ use k8s_openapi::api::batch::v1::Job;
 use super::{
     decision::{self, Next},
     desired::{Objects, job::job, settings::Wanted},
+    host::Host,
     names,
-    observe::{Host, Observed},
+    observe::Observed,
     schedule::Schedule,
     told::{Told, told},
 };
@@ -77,7 +78,7 @@ pub(crate) fn choose(mirror: &PackageMirror, observed: &Observed, now: Timestamp
         _ => None,
     };
     let in_vain = observed.registry == Host::Missing && is_old(mirror, now);
-    let uninformed = mirror.spec.mode == Mode::PullThrough && !is_informed(told.as_ref(), observed);
+    let uninformed = mirror.spec.mode == Mode::PullThrough && !is_informed(mirror, told.as_ref(), observed);
     Choice {
         objects: Some(objects),
         job,
@@ -96,6 +97,14 @@ fn awaited(mirror: &PackageMirror, registry: &Host) -> Option<Problem> {
     let name = &mirror.spec.registry_ref.name;
     match registry {
         Host::Up(_) => None,
+        // A pull-through is in the pods themselves, old and new.
+        Host::Rolling if mirror.spec.mode == Mode::PullThrough => None,
+        Host::Rolling => Some(Problem::new(
+            Reason::RegistryUnavailable,
+            format!(
+                "Registry '{name}' exchanges its pods, and runs begin after that; see kubectl describe registry {name}"
+            ),
+        )),
         Host::Down => Some(Problem::new(
             Reason::RegistryUnavailable,
             format!("Registry '{name}' has no pod that serves; see kubectl describe registry {name}"),
@@ -121,14 +130,16 @@ fn is_old(mirror: &PackageMirror, now: Timestamp) -> bool {
     made.is_none_or(|end| end <= now)
 }
 
-/// Whether every ready pod of the Registry works by what is told.
-fn is_informed(told: Option<&Told>, observed: &Observed) -> bool {
+/// Whether every ready pod of the Registry works by what is told. Once all have said so, one that does not answer is no word
+/// that it works by something else.
+fn is_informed(mirror: &PackageMirror, told: Option<&Told>, observed: &Observed) -> bool {
     let (Some(told), Some(informed)) = (told, &observed.pods) else { return false };
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
     let ours = parse(&told.text);
     let is_there = parse(&informed.text)["mirrors"].as_array().is_some_and(|all| all.contains(&ours));
     let hash = informed.hash();
-    let all = informed.loaded.iter().all(|loaded| loaded.as_ref() == Some(&hash));
+    let before = mirror.status.as_ref().and_then(|status| status.loaded_hash.as_ref());
+    let all = informed.loaded.iter().all(|loaded| loaded.as_ref().or(before) == Some(&hash));
     is_there && all && !informed.loaded.is_empty()
 }
 

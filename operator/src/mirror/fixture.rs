@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::{
     annotations::{PREVIOUS, SETTINGS, TRIGGER},
     desired::{Live, job::Program},
-    observe::{Host, Observed},
+    host::Host,
+    observe::Observed,
     record::{Ended, Record},
     references::References,
     told::told,

@@ -15,7 +15,8 @@ use kube::{Resource, ResourceExt};
 use sha2::{Digest, Sha256};
 
 use super::{
-    desired::{Live, job::Program},
+    desired::Live,
+    host::Host,
     last_words, names,
     record::{Ended, Record},
     references::{DENY_KEY, References, Text},
@@ -47,17 +48,6 @@ pub(crate) struct Observed {
     pub(crate) left: Option<String>,
     /// What the pods of the Registry are told, and whether all of them know; of a pull-through.
     pub(crate) pods: Option<Informed>,
-}
-
-/// The Registry, as far as runs need it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Host {
-    /// There is none of this name.
-    Missing,
-    /// It has no pod that serves.
-    Down,
-    /// It serves.
-    Up(Box<Program>),
 }
 
 /// What the pods of a Registry are told.
@@ -98,12 +88,15 @@ pub(crate) async fn observe(
     let pods = reader.list::<Pod>(&names::selector(mirror)).await?;
     drop(worker);
     let report = ask_report(tools, mirror, &known).await;
-    let record = Record::of(mirror.status.as_ref(), &jobs, &ended, report.as_ref(), now);
+    let mut record = Record::of(mirror.status.as_ref(), &jobs, &ended, report.as_ref(), now);
     let informed = match mirror.spec.mode {
         Mode::Sync => None,
         Mode::PullThrough => Some(ask_pods(tools, &reader, mirror).await?),
     };
-    let stuck = problem::problem(&pods_of(&record, &pods), None, now);
+    let its_pods = pods_of(&record, &pods);
+    let stuck = problem::problem(&its_pods, None, now);
+    record.give_up(&its_pods, stuck.as_ref(), now);
+    let stuck = stuck.filter(|_| record.status.current_run.is_some());
     let left = left(&record, &pods);
     Ok(Observed { live, jobs, registry, references, record, stuck, left, pods: informed })
 }
@@ -124,9 +117,7 @@ async fn read_host(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Host, 
         let exists = reader.exists::<Registry>(&name).await?;
         return Ok(if exists { Host::Down } else { Host::Missing });
     };
-    let available = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
-    let program = Program::of(&deployment).filter(|_| available > 0);
-    Ok(program.map_or(Host::Down, |program| Host::Up(Box::new(program))))
+    Ok(Host::of(&deployment))
 }
 
 fn is_a_registrys(deployment: &Deployment) -> bool {

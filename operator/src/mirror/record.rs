@@ -5,9 +5,12 @@
 
 use barre_contract::mirror::{LastWords, Outcome, Report};
 use barre_crds::{PackageMirrorStatus, package_mirror::LastRun};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::{
-    api::batch::v1::{Job, JobCondition},
+    api::{
+        batch::v1::{Job, JobCondition},
+        core::v1::Pod,
+    },
     apimachinery::pkg::apis::meta::v1::Time,
 };
 use kube::ResourceExt;
@@ -16,6 +19,10 @@ use super::{
     account::{self, annotation, current, failed, last_run, seconds, word},
     annotations::{PREVIOUS, REQUESTED, SCHEDULED},
 };
+use crate::pass::finding::Finding;
+
+/// How long a run may wait for its first container.
+const LONGEST_START: SignedDuration = SignedDuration::from_mins(10);
 
 /// A Job that has ended, and what its pod said.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +104,22 @@ impl Record {
         self.note_end(vanished, None);
     }
 
+    /// Gives up the run that runs if no container of it came up: its pod stays as it was made, and the next one is made anew.
+    /// Its Job, which has not ended though its run has, is deleted.
+    pub(crate) fn give_up(&mut self, pods: &[Pod], stuck: Option<&Finding>, now: Timestamp) {
+        let Some(run) = &self.status.current_run else { return };
+        let made = pods.iter().filter_map(|pod| Some(pod.metadata.creation_timestamp.as_ref()?.0)).max();
+        let waited = now.duration_since(made.unwrap_or(run.start_time.0));
+        if waited < LONGEST_START || run.stage.is_some() || pods.iter().any(has_begun) {
+            return;
+        }
+        let why = stuck
+            .map_or_else(|| format!("see kubectl describe job {}", run.id), |stuck| stuck.message.clone());
+        let message = format!("no container of it ran within ten minutes, so it was given up: {why}");
+        let given_up = LastRun { message: Some(message), ..failed(run, Time(seconds(now))) };
+        self.note_end(given_up, None);
+    }
+
     fn note_end(&mut self, run: LastRun, words: Option<&LastWords>) {
         let status = &mut self.status;
         if run.result == word(Outcome::Succeeded) {
@@ -145,6 +168,15 @@ impl Record {
     pub(crate) fn began(&self) -> Option<Timestamp> {
         self.status.last_run.as_ref().map(|run| run.start_time.0)
     }
+}
+
+/// Whether a container of a pod runs, or ever ran.
+fn has_begun(pod: &Pod) -> bool {
+    let containers = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
+    containers.into_iter().flatten().any(|container| {
+        let states = [&container.state, &container.last_state];
+        states.into_iter().flatten().any(|state| state.running.is_some() || state.terminated.is_some())
+    })
 }
 
 fn made(job: &Job) -> Option<Timestamp> {

@@ -1,4 +1,4 @@
-use barre_crds::package_mirror::Trigger;
+use barre_crds::{PackageMirrorStatus, package_mirror::Trigger};
 use k8s_openapi::api::core::v1::{ConfigMap, PodSpec};
 use kube::ResourceExt;
 use serde_json::{Value, json};
@@ -100,9 +100,11 @@ fn the_run_ends_a_minute_before_its_job() {
 
 #[test]
 fn runs_wait_for_the_registry() {
-    for (registry, reason) in
-        [(Host::Missing, Reason::RegistryNotFound), (Host::Down, Reason::RegistryUnavailable)]
-    {
+    for (registry, reason) in [
+        (Host::Missing, Reason::RegistryNotFound),
+        (Host::Down, Reason::RegistryUnavailable),
+        (Host::Rolling, Reason::RegistryUnavailable),
+    ] {
         let without = Observed { registry, ..observed() };
         let mut choice = choose(&minimal(), &without, time(MADE));
         assert!(choice.job.is_none() && choice.next == Next::Nothing);
@@ -110,6 +112,8 @@ fn runs_wait_for_the_registry() {
         assert!(written(&mut choice).is_some(), "what is denied must be known before the first pod serves");
         assert!(!choice.in_vain, "it may have been applied with the mirror");
     }
+    let rolling = Observed { registry: Host::Rolling, ..observed() };
+    assert!(choose(&pull_through(), &rolling, time(MADE)).awaited.is_none(), "its pods serve");
     let without = || Observed { registry: Host::Missing, ..observed() };
     assert!(choose(&minimal(), &without(), time("2026-11-27T12:01:00Z")).in_vain);
 }
@@ -168,14 +172,19 @@ fn a_pull_through_is_loaded_when_every_pod_says_so() {
     let there = format!(r#"{{"mirrors":[{}]}}"#, told.text);
     let hash = Informed { text: there.clone(), loaded: Vec::new() }.hash();
     let ours = || Some(hash.clone());
-    for (case, text, loaded, expected) in [
-        ("every pod", &there, vec![ours(), ours()], true),
-        ("no pod is ready", &there, vec![], false),
-        ("one does not say", &there, vec![ours(), None], false),
-        ("one works by another", &there, vec![ours(), Some("sha256:0".into())], false),
-        ("the Registry has not passed it on", &r#"{"mirrors":[]}"#.to_owned(), vec![ours()], false),
+    let (other, nothing) = (|| Some("sha256:0".to_owned()), r#"{"mirrors":[]}"#.to_owned());
+    for (case, text, before, loaded, expected) in [
+        ("every pod", &there, None, vec![ours(), ours()], true),
+        ("no pod is ready", &there, ours(), vec![], false),
+        ("one does not say", &there, None, vec![ours(), None], false),
+        ("one does not say again", &there, ours(), vec![ours(), None], true),
+        ("one does not say what is new", &there, other(), vec![ours(), None], false),
+        ("one works by another", &there, ours(), vec![ours(), other()], false),
+        ("the Registry has not passed it on", &nothing, None, vec![ours()], false),
     ] {
         let pods = Some(Informed { text: text.clone(), loaded });
+        let mut mirror = mirror.clone();
+        mirror.status = Some(PackageMirrorStatus { loaded_hash: before, ..PackageMirrorStatus::default() });
         let choice = choose(&mirror, &Observed { pods, ..observed() }, time(LATER));
         assert_eq!(!choice.uninformed, expected, "{case}");
     }

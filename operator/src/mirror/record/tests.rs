@@ -1,10 +1,14 @@
 use barre_contract::mirror::{Counts, Exact, Failed, Held, Inventory as Kept, Needed, Stage};
-use barre_crds::package_mirror::{CurrentRun, Trigger};
+use barre_crds::{
+    condition::Reason,
+    package_mirror::{CurrentRun, Trigger},
+};
 use serde_json::json;
 
 use super::*;
 use crate::mirror::account::FAILED;
 use crate::mirror::fixture::{MADE, current_run, job, last_run, time};
+use crate::pass::finding::Truth;
 
 const ENDED: &str = "2026-11-27T13:00:00Z";
 const NOW: &str = "2026-11-27T13:00:30.5Z";
@@ -223,4 +227,39 @@ fn what_led_to_a_run_is_handled_by_it() {
     let record = record_of(None, &[asked], &[], None);
     assert_eq!(record.status.last_handled_sync_at.as_deref(), Some("now"));
     assert_eq!(record.status.last_schedule_time.unwrap().0.to_string(), MADE);
+}
+
+#[test]
+fn a_run_that_no_container_began_is_given_up() {
+    let pod = |made: &str, state: serde_json::Value| -> Pod {
+        let container = json!({ "name": "registry", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+            "state": state });
+        serde_json::from_value(json!({
+            "metadata": { "name": "a", "creationTimestamp": made }, "status": { "containerStatuses": [container] },
+        }))
+        .unwrap()
+    };
+    let waits = || json!({ "waiting": { "reason": "ImagePullBackOff" } });
+    let (runs, ended) = (json!({ "running": {} }), json!({ "terminated": { "exitCode": 1 } }));
+    let stuck = Finding::new(Truth::False, Reason::ImagePullFailed, "correct the image");
+    let jobs = [job("central-1", None, "1", None)];
+    for (pods, stage, now, given_up) in [
+        (vec![pod(MADE, waits())], None, "2026-11-27T12:09:59Z", false),
+        (vec![pod(MADE, waits())], None, "2026-11-27T12:10:00Z", true),
+        (vec![pod("2026-11-27T12:05:00Z", waits())], None, "2026-11-27T12:10:00Z", false),
+        (vec![], None, "2026-11-27T12:10:00Z", true),
+        (vec![pod(MADE, waits())], Some("Copying"), "2026-11-27T14:00:00Z", false),
+        (vec![pod(MADE, runs)], None, "2026-11-27T14:00:00Z", false),
+        (vec![pod(MADE, ended)], None, "2026-11-27T14:00:00Z", false),
+    ] {
+        let mut record = record_of(None, &jobs, &[], None);
+        record.status.current_run.as_mut().unwrap().stage = stage.map(ToOwned::to_owned);
+        record.give_up(&pods, Some(&stuck), time(now));
+        assert_eq!(record.status.current_run.is_none(), given_up, "{pods:?} {stage:?} {now}");
+        let Some(run) = record.status.last_run.clone() else { continue };
+        assert!(run.message.unwrap().ends_with("given up: correct the image"));
+        assert_eq!((run.result.as_str(), run.completion_time.0), (FAILED, time(now)));
+        let again = record_of(Some(&record.status), &jobs, &[], None);
+        assert_eq!(again.status, record.status, "though its Job is still there");
+    }
 }

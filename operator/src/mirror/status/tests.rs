@@ -5,7 +5,8 @@ use super::*;
 use crate::mirror::{
     choice::choose,
     fixture::{after, current_run, last_run, minimal, mirror, observed, pull_through, settings, time},
-    observe::{Host, Informed},
+    host::Host,
+    observe::Informed,
     record::Record,
 };
 

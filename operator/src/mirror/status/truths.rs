@@ -9,7 +9,7 @@ use super::{
 };
 use crate::mirror::{
     fixture::{current_run, mirror, observed, time},
-    observe::Host,
+    host::Host,
 };
 
 const SPECS: [&str; 5] = [
@@ -37,7 +37,7 @@ proptest! {
     fn tools_that_wait_can_tell_what_for(
         spec in proptest::sample::select(&SPECS[..]),
         result in results(),
-        host in 0..3,
+        host in 0..4,
         runs: bool,
         changed: bool,
         minutes in 0..300_i64,
@@ -54,6 +54,7 @@ proptest! {
         match host {
             0 => seen.registry = Host::Missing,
             1 => seen.registry = Host::Down,
+            2 => seen.registry = Host::Rolling,
             _ => {}
         }
         let now = time(NOW).checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap().to_string();
