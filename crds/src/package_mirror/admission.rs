@@ -17,7 +17,7 @@ pub struct Admission {
     #[schemars(range(min = 0, max = 315_360_000))]
     pub minimum_age_seconds: Option<i32>,
 
-    /// Whether a version that is too young waits (`Enforce`, the default) or is only reported (`Observe`).
+    /// Whether a version that is too young waits (`Enforce`, the default) or comes all the same (`Observe`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "AdmissionMode")]
     pub mode: Option<AdmissionMode>,
@@ -45,7 +45,7 @@ pub struct Admission {
 pub enum AdmissionMode {
     /// It waits.
     Enforce,
-    /// It is only reported.
+    /// It comes like any other: the age is written down, and does not hold yet.
     Observe,
 }
 

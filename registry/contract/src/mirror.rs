@@ -145,7 +145,7 @@ pub enum AdmissionMode {
     /// What is too young waits.
     #[default]
     Enforce,
-    /// It is only reported. What is denied stays denied.
+    /// It comes, and is seen, like any other. What is denied stays denied.
     Observe,
 }
 
