@@ -112,7 +112,7 @@ async fn read_jobs(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Vec<Jo
 async fn read_host(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Host, Error> {
     let name = mirror.spec.registry_ref.name.clone();
     let of_registries = reader.with_label(REGISTRY_LABEL);
-    let deployment = of_registries.child::<Deployment>(name.clone()).await?.filter(is_a_registrys);
+    let deployment = of_registries.child::<Deployment>(name.clone()).await?.filter(is_of_a_registry);
     let Some(deployment) = deployment else {
         let exists = reader.exists::<Registry>(&name).await?;
         return Ok(if exists { Host::Down } else { Host::Missing });
@@ -120,7 +120,7 @@ async fn read_host(reader: &Reader<'_>, mirror: &PackageMirror) -> Result<Host, 
     Ok(Host::of(&deployment))
 }
 
-fn is_a_registrys(deployment: &Deployment) -> bool {
+fn is_of_a_registry(deployment: &Deployment) -> bool {
     let mut owners = deployment.meta().owner_references.iter().flatten();
     owners.any(|owner| owner.controller == Some(true) && owner.kind == Registry::kind(&()))
 }

@@ -33,7 +33,7 @@ fn a_full_mirror_is_told_whole() {
 }
 
 #[test]
-fn what_is_not_set_is_the_registrys_default() {
+fn what_is_not_set_is_the_default_of_the_registry() {
     let told = told(&fixture::minimal(), &References::default()).unwrap();
     let read: contract::Mirror = serde_json::from_str(&told.text).unwrap();
     let least = json!({
